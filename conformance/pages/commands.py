@@ -1,0 +1,49 @@
+"""An exchange as one curl command, to be copied from a page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.pages.shell import quoted, written
+
+# What curl sets by itself, what belongs to one connection, and what is never shown.
+UNSENT = frozenset(
+    "accept-encoding authorization connection content-length cookie host keep-alive "
+    "proxy-authorization te trailer transfer-encoding upgrade user-agent".split()
+)
+_LOGINS: Mapping[str, str] = {
+    "own": '"$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"',
+    "wrong-token": '"$TWILIO_ACCOUNT_SID:not-the-token"',
+    "unknown-account": "AC00000000000000000000000000000000:not-the-token",
+    "other-account": '"$TWILIO_OTHER_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
+}
+
+
+def headers(exchange: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the request's own headers, those of the connection and the client left out."""
+    return [
+        (name, value)
+        for name, value in exchange["request_headers"]
+        if name.lower() not in UNSENT
+        and (name.lower(), value) != ("accept", "*/*")
+        and f"{name}{value}".isprintable()
+    ]
+
+
+def curl(exchange: Mapping[str, Any]) -> str:
+    """Return the command; credentials stay names of environment variables."""
+    body = str(exchange["request_body"])
+    words = ["curl -i --globoff --path-as-is", f"-X {quoted(exchange['method'])}"]
+    login = _LOGINS.get(exchange.get("credentials") or "own")
+    words += [f"-u {login}"] if login else []
+    sent = [(n, v) for n, v in headers(exchange) if not _implied(n, v, body=body)]
+    words += [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in sent]
+    plain = written(body).removeprefix("printf '%s' ")
+    piped = plain.startswith("printf ")
+    words += [f"--data-binary {'@-' if piped else plain}"] if body else []
+    words.append(quoted(exchange["url"]))
+    return (f"{plain} | " if piped and body else "") + " ".join(words)
+
+
+def _implied(name: str, value: str, *, body: str) -> bool:
+    form = "application/x-www-form-urlencoded"
+    return bool(body) and name.lower() == "content-type" and value == form

@@ -1,0 +1,190 @@
+"""What a run says, counted and put in order; nothing here knows how it will be shown."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from conformance.pages.text import plural
+
+Run: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = Mapping[str, Any]
+
+STANCES = ("must", "should", "observe")
+OPERATIONS = ("create", "fetch", "list", "update", "delete")
+# From the worst to what needs no attention; every table and legend keeps this order.
+VERDICTS = (
+    "violated",
+    "deviates",
+    "unproven",
+    "held",
+    "observed",
+    "not-run",
+    "not-applicable",
+)
+NOT_JUDGED = {2: "interrupted", 3: "fault of the suite", 6: "the target cannot be judged"}
+
+
+def area(row: Row) -> str:
+    """Return the part of an id before its number: `CREATE` of `CREATE-4`."""
+    return str(row["id"]).rpartition("-")[0]
+
+
+def position(row: Row) -> tuple[str, int]:
+    """Return what sorts ids as people count: `CREATE-4` before `CREATE-10`."""
+    number = re.search(r"\d+$", str(row["id"]))
+    return area(row), int(number[0]) if number else 0
+
+
+def areas(run: Run) -> dict[str, list[Row]]:
+    """Group the requirements by area, in the order of the catalogue."""
+    grouped: dict[str, list[Row]] = {}
+    for row in run["requirements"]:
+        grouped.setdefault(area(row), []).append(row)
+    return grouped
+
+
+def having(run: Run, verdict: str) -> list[Row]:
+    """Return the requirements with one verdict: musts first, what is not scored last."""
+    rows = [row for row in run["requirements"] if row["verdict"] == verdict]
+    return sorted(rows, key=lambda row: (not row["scored"], STANCES.index(row["stance"])))
+
+
+def leading(run: Run) -> list[Row]:
+    """Return the violated requirements that are not taken to follow from another."""
+    violated = having(run, "violated")
+    known = {row["id"] for row in violated}
+    return [row for row in violated if _leader(row) not in known - {row["id"]}]
+
+
+def _leader(row: Row) -> str | None:
+    follows = row.get("follows")
+    return None if follows is None else str(follows)
+
+
+def followers(run: Run) -> dict[str, list[Row]]:
+    """Group the violated requirements that follow from another under that one.
+
+    A chain is followed to its head, so that nothing is folded under a row that is folded itself.
+    """
+    violated = {row["id"]: row for row in having(run, "violated")}
+    heads = {row["id"] for row in leading(run)}
+    grouped: dict[str, list[Row]] = {}
+    for row in violated.values():
+        if row["id"] not in heads:
+            grouped.setdefault(_head(row, violated, heads), []).append(row)
+    return grouped
+
+
+def _head(row: Row, violated: Mapping[str, Row], heads: set[str]) -> str:
+    seen: set[str] = set()
+    while row["id"] not in heads and row["id"] not in seen:
+        seen.add(row["id"])
+        row = violated[str(_leader(row))]
+    return str(row["id"])
+
+
+def shown_violated(run: Run) -> list[tuple[Row, list[Row]]]:
+    """Pair each leading violated requirement with those that follow from it.
+
+    Rows that follow each other in a circle are nobody's followers: they are shown by themselves.
+    """
+    grouped = followers(run)
+    heads = leading(run)
+    known = {row["id"] for row in heads}
+    stray = [row for head, rows in grouped.items() if head not in known for row in rows]
+    return [(row, grouped.get(row["id"], [])) for row in heads] + [(row, []) for row in stray]
+
+
+def counts(rows: Iterable[Row]) -> Counter[tuple[str, str]]:
+    """Count rows by stance and verdict."""
+    return Counter((row["stance"], row["verdict"]) for row in rows)
+
+
+def of_operation(rows: Sequence[Row], operation: str | None) -> list[Row]:
+    """Return the rows of an operation; of None, those that belong to no operation."""
+    if operation is None:
+        return [row for row in rows if not row["operations"]]
+    return [row for row in rows if operation in row["operations"]]
+
+
+def is_red(run: Run, row: Row) -> bool:
+    """Say whether this requirement makes the run fail, given what the run fails on."""
+    if not row["scored"]:
+        return False
+    judged = {"must"} if run["fail_on"] == "must" else {"must", "should"}
+    if row["verdict"] == "violated":
+        return row["stance"] in judged
+    return row["verdict"] == "unproven" and row["stance"] == "must"
+
+
+def untried(run: Run) -> list[Row]:
+    """Return the scored musts that a test could have tried and this run did not."""
+    return [
+        row
+        for row in run["requirements"]
+        if row["verdict"] == "not-run"
+        and row["stance"] == "must"
+        and row["scored"]
+        and not row.get("untested")
+    ]
+
+
+def judged(run: Run) -> bool:
+    """Say whether the run reached a verdict at all."""
+    return run["exit_status"] not in NOT_JUDGED
+
+
+def scored_musts(run: Run, *verdicts: str) -> int:
+    """Count the scored requirements of stance must with one of these verdicts."""
+    return sum(
+        row["scored"] and row["stance"] == "must" and row["verdict"] in verdicts
+        for row in run["requirements"]
+    )
+
+
+def headline(run: Run) -> str:
+    """Say in two or three words what came out."""
+    match run["exit_status"]:
+        case 2:
+            return "Interrupted"
+        case 3:
+            return "The suite failed"
+        case 6:
+            return "Not judged"
+        case 0 if run["conforms"]:
+            return "Conforms"
+        case _ if run["conforms"]:
+            return "Conforms, but fails"
+        case _:
+            return "Does not conform"
+
+
+def sentence(run: Run) -> str:
+    """Say in one sentence what came out, and out of how many."""
+    reason = str(run["reason"]).strip()
+    if not judged(run):
+        return f"{headline(run)}: {reason}"
+    tried = scored_musts(run, "held", "violated", "deviates", "unproven")
+    if run["conforms"]:
+        held = f"{plural(tried, 'must')} of {scored_musts(run, *VERDICTS)} tried, all held"
+        gap = len(untried(run))
+        said = held + (f"; {gap} not tried by this run" if gap else "")
+        return f"{headline(run)}: {said}." + (f" {reason}" if run["exit_status"] else "")
+    wrong = [
+        f"{count} {verdict}"
+        for verdict in ("violated", "deviates", "unproven")
+        if (count := scored_musts(run, verdict))
+    ]
+    said = f"of {plural(tried, 'must')} tried, {', '.join(wrong) or 'none held'}"
+    return f"{headline(run)}: {said}."
+
+
+def report_folder(run: Run) -> str:
+    """Return where the report lies, as the reader would type it."""
+    return str(run.get("report_dir") or "reports/latest").rstrip("/")
+
+
+def sweep_line(run: Run) -> str:
+    """Return the command that deletes what this run left."""
+    return f"proxy-conformance sweep {report_folder(run)}/ledger.jsonl"

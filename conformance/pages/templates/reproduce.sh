@@ -1,0 +1,125 @@
+say() { printf '%s\n' "$*"; }
+shows() { say "The defect shows: $1"; exit 1; }
+gone() { say "The defect does not show: $1"; exit 0; }
+blocked() { say "Could not be tried: $1" >&2; exit 2; }
+printable() { LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C tr '\n' ' ' | cut -c 1-400; }
+
+# Credentials go to curl on its standard input: a command line shows in the process list.
+escaped() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
+login() {
+  case $1 in
+    own) [ -z "$user" ] || set -- "$user" "$secret" ;;
+    wrong-token) set -- "$user" "$(printf '%s' "$secret" | sed 's/.$//')-" ;;
+    unknown-account) set -- ACffffffffffffffffffffffffffffffff "$secret" ;;
+    other-account) set -- "${TWILIO_OTHER_ACCOUNT_SID-}" "${TWILIO_OTHER_AUTH_TOKEN-}" ;;
+  esac
+  [ $# -lt 2 ] || printf 'user = "%s:%s"\n' "$(escaped "$1")" "$(escaped "$2")"
+}
+
+# call NAME METHOD PATH CREDENTIALS [OPTION...]: the answer is left in $work and in $status.
+call() {
+  name=$1 method=$2 path=$3 who=$4
+  shift 4
+  problem=0
+  : >"$work/$name.body"
+  status=$(login "$who" | curl -q -K - -sS --http1.1 --globoff --path-as-is --max-time 60 \
+    -A "reproduce $requirement" -X "$method" -D "$work/$name.head" -o "$work/$name.body" \
+    -w '%{http_code}' "$@" "$BASE_URL$path" 2>"$work/problem") || problem=$?
+}
+
+# send NAME METHOD PATH CREDENTIALS [OPTION...]: as call; waits while throttled, and remembers
+# what is created.
+send() {
+  for pause in 1 2 4 8 0; do
+    call "$@"
+    { [ "$status" = 429 ] && [ "$pause" -gt 0 ]; } || break
+    sleep "$pause"
+  done
+  say "$name. $method $path"
+  say "   -> $status $(printable <"$work/$name.body")"
+  case $problem in
+    0 | 28 | 52 | 56) ;;
+    *) blocked "curl says $(printable <"$work/problem")" ;;
+  esac
+  case "$method $path $status" in
+    'POST /v1/Services 2'* | 'POST /v1/Services?'*' 2'*) remember "$who" ;;
+  esac
+}
+
+remember() {
+  made=$(text "$name" /sid) || made=
+  case $made in
+    '' | *[!A-Za-z0-9_-]*) say "   (created something without a usable sid: look for its name)" ;;
+    *) created="$created $1=$made" ;;
+  esac
+}
+
+cleanup() {
+  for one in $created; do
+    who=${one%%=*}
+    case $who in other-account) ;; *) who=own ;; esac
+    call cleanup DELETE "/v1/Services/${one#*=}" "$who"
+    case $status in
+      2?? | 404) ;;
+      *) say "Left behind: ${one#*=} (its delete answered $status)" >&2 ;;
+    esac
+  done
+  rm -rf "$work"
+}
+
+# value NAME POINTER: the JSON that stands at a pointer of an answer, as it was written.
+value() {
+  at=$2 LC_ALL=C awk '
+    function blank() { while (i <= n && index(" \t\r\n", substr(s, i, 1))) i++ }
+    function skip_text() {
+      i++
+      while (i <= n && substr(s, i, 1) != "\"") i += substr(s, i, 1) == "\\" ? 2 : 1
+      i++
+    }
+    function walk(at,   c, from, k) {
+      blank(); from = i; c = substr(s, i, 1)
+      if (c == "{") {
+        i++
+        for (blank(); i <= n && (c = substr(s, i, 1)) != "}"; blank()) {
+          if (c != "\"") { i++; continue }
+          k = i + 1; skip_text(); k = substr(s, k, i - 1 - k); blank(); i++
+          walk(at "/" k)
+        }
+        i++
+      } else if (c == "[") {
+        i++; k = 0
+        for (blank(); i <= n && (c = substr(s, i, 1)) != "]"; blank()) {
+          if (c == ",") { i++; continue }
+          walk(at "/" k++)
+        }
+        i++
+      } else if (c == "\"") skip_text()
+      else {
+        while (i <= n && !index(",]} \t\r\n", substr(s, i, 1))) i++
+        if (i == from) i++
+      }
+      if (at == ENVIRON["at"] && !found) { found = 1; print substr(s, from, i - from) }
+    }
+    { s = s $0 " " }
+    END { n = length(s); i = 1; walk(""); exit !found }
+  ' "$work/$1.body"
+}
+
+# text NAME POINTER: the same for a text, without its quotes and the escapes that URLs meet.
+text() {
+  raw=$(value "$1" "$2") || return 1
+  case $raw in '"'*) ;; *) return 1 ;; esac
+  printf '%s\n' "$raw" | sed -e 's/^"//' -e 's/"$//' -e 's|\\/|/|g' \
+    -e 's/\\u0026/\&/g' -e 's/\\u003[dD]/=/g' -e 's/\\u002[bB]/+/g' -e 's/\\u0025/%/g'
+}
+
+# shape: what stays the same from one run to the next: no sids, times, names or hosts.
+shape() {
+  LC_ALL=C tr '\n\r\t' '   ' | sed -e 's/\([A-Z][A-Z]\)[0-9a-fA-F]\{32\}/\1-sid/g' \
+    -e 's/pc-[0-9a-z]\{8\}-/pc-/g' -e 's|\\/|/|g' -e 's|https*://[^/"]*|host|g' \
+    -e 's/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]/0000-00-00/g' \
+    -e 's/[0-9][0-9]:[0-9][0-9]:[0-9][0-9]/00:00:00/g' -e 's/\(00:00:00\.\)[0-9]*/\10/g' \
+    -e 's/[A-Z][a-z][a-z], [0-9][0-9]* [A-Z][a-z][a-z] [0-9]\{4\}/Ddd, 0 Mmm 0000/g' \
+    -e 's/PageToken=[^&"]*/PageToken=/g' -e 's/\(^\|[^0-9]\)1[0-9]\{9\}\([0-9]\{3\}\)*\([^0-9]\|$\)/\1now\3/g' \
+    -e 's/  */ /g' -e 's/ \([]},:[{]\)/\1/g' -e 's/\([]},:[{]\) /\1/g' -e 's/ $//'
+}
