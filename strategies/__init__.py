@@ -6,6 +6,7 @@ from strategies.alphabets import (
 from strategies.edges import (
     EDGE_PAGE_SIZES,
     EDGE_VALUES,
+    UNUSUAL_CALLBACK_URLS,
     Edge,
     edge_chat_instance_sids,
     edge_name_tails,
@@ -27,6 +28,7 @@ from strategies.fields import (
     service_sids,
     unknown_service_sids,
 )
+from strategies.flaws import Rule
 from strategies.forms import (
     CLEARABLE,
     PARAMETERS,
@@ -69,11 +71,16 @@ from strategies.invalid import (
     invalid_geo_match_levels,
     invalid_number_selection_behaviors,
     invalid_unique_names,
+    malformed_callback_urls,
     malformed_service_sids,
     owned,
+    too_long_callback_urls,
+    too_long_unique_names,
 )
 from strategies.names import (
+    BLANKS,
     MAX_UNIQUE_NAME,
+    blank_ended_name_tails,
     boundary_name_tails,
     name_tails,
     unique_names,
@@ -85,6 +92,7 @@ from strategies.urls import (
 
 __all__ = [
     "ALPHABETS",
+    "BLANKS",
     "CLEARABLE",
     "DEFAULT_PAGE_SIZE",
     "EDGE_PAGE_SIZES",
@@ -102,6 +110,7 @@ __all__ = [
     "PARAMETERS",
     "RACING_NAMES",
     "REASONS",
+    "UNUSUAL_CALLBACK_URLS",
     "Clear",
     "Create",
     "Delete",
@@ -114,9 +123,11 @@ __all__ = [
     "Race",
     "RacingStep",
     "Rename",
+    "Rule",
     "Step",
     "Update",
     "account_sids",
+    "blank_ended_name_tails",
     "boundary_name_tails",
     "callback_urls",
     "chat_instance_sids",
@@ -136,6 +147,7 @@ __all__ = [
     "invalid_geo_match_levels",
     "invalid_number_selection_behaviors",
     "invalid_unique_names",
+    "malformed_callback_urls",
     "malformed_service_sids",
     "name_tails",
     "number_selection_behaviors",
@@ -145,6 +157,8 @@ __all__ = [
     "races",
     "sequences",
     "service_sids",
+    "too_long_callback_urls",
+    "too_long_unique_names",
     "unique_names",
     "unknown_service_sids",
     "update_forms",

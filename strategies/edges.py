@@ -79,6 +79,23 @@ EDGE_VALUES: Final[Mapping[str, tuple[Edge[str], ...]]] = MappingProxyType(
 )
 """Edges by parameter. `UniqueName` and `ChatInstanceSid` have to be fresh each time: see below."""
 
+UNUSUAL_CALLBACK_URLS: Final = tuple(
+    Edge(value=value, why=why)
+    for why, value in (
+        ("no path", "https://example.com"),
+        ("capitals in the host", "https://Example.COM/"),
+        ("capitals in the scheme", "HTTPS://example.com/"),
+        ("the default port", "https://example.com:443/"),
+        ("an empty query and fragment", "https://example.com/?#"),
+        ("dot segments", "https://example.com/a/../b/./c"),
+        ("an escape in small letters", "https://example.com/%c3%a9"),
+        ("an escape that is not needed", "https://example.com/%41"),
+        ("an apostrophe in the query", "https://example.com/?a='b'"),
+        ("an IPv6 address in full", "http://[2001:0DB8:0:0:0:0:0:1]/"),
+    )
+)
+"""URLs as valid as any, which a target that normalises would show in another form."""
+
 EDGE_PAGE_SIZES: Final = (
     Edge(value=1, why="the least"),
     Edge(value=DEFAULT_PAGE_SIZE, why="the default"),
@@ -132,7 +149,7 @@ def edge_chat_instance_sids(digits: str) -> tuple[Edge[str], ...]:
 
 
 def _sample(pieces: tuple[str, ...], room: int) -> str:
-    text = "".join(pieces[:16])
+    text = "".join(pieces[:32])
     return ending_solid(f"-{fitted(text, min_size=1, max_size=room - 1)}")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 T = TypeVar("T")
 
 VERY_LONG: Final = 10_000
-"""Characters of a value that is long, yet short enough for the request line of common servers."""
+"""Characters of a long value; in a path, more than some servers read: they answer 414."""
 
 MANY_PARAMETERS: Final = 1000
 """Parameters in one body: as many as frameworks that set a limit commonly allow."""
@@ -95,8 +95,8 @@ def hostile_path_segments() -> st.SearchStrategy[Hostile[str]]:
 def one_of_each_hostile_form_body(name: str) -> tuple[Hostile[bytes], ...]:
     """Return one body for each reason.
 
-    Wherever a body could be taken for that of a Service, the Service has the name, which is a token
-    of the run: letters, digits and hyphens.
+    Wherever a body could be taken for that of a Service, the name of that Service starts with the
+    given one, which is a token of the run: letters, digits and hyphens.
     """
     own = name.encode("ascii")
     named = b"UniqueName=" + own
@@ -113,7 +113,10 @@ def one_of_each_hostile_form_body(name: str) -> tuple[Hostile[bytes], ...]:
             ("a key with brackets", b"UniqueName[]=" + own),
             ("a key used as text and as a map", named + b"&UniqueName[a]=" + own),
             ("a key with deep brackets", named + b"&a" + b"[a]" * DEEP + b"=1"),
-            ("1000 parameters", named + b"".join(map(b"&p%d=1".__mod__, range(MANY_PARAMETERS)))),
+            (
+                "1000 parameters",
+                named + b"".join(map(b"&p%d=1".__mod__, range(MANY_PARAMETERS - 1))),
+            ),
             ("a percent sign at the end", named + b"%"),
             ("a percent sign and no digits", named + b"%zz"),
             ("a percent escape cut short", named + b"%4"),

@@ -15,6 +15,9 @@ from strategies.alphabets import ALPHABETS, all_pieces, ending_solid, fitted, st
 MAX_UNIQUE_NAME: Final = 191
 """The longest `UniqueName`, in characters (M06, M31)."""
 
+BLANKS: Final = (" ", "\u00a0", "\u2003", "\u3000")
+"""Blanks that targets may trim, by habit or by mistake."""
+
 _PIECES_OF_A_LONG_NAME: Final = 6
 """A long name repeats a short text: it takes little entropy, and shrinks in few steps."""
 
@@ -69,6 +72,14 @@ def boundary_name_tails(
     return st.one_of(
         *(_long(pieces, length) for pieces in _choices(alphabet)),
     ).map(ending_solid)
+
+
+def blank_ended_name_tails(*, max_size: int) -> st.SearchStrategy[str]:
+    """Generate tails of 1 to `max_size` characters that end with a blank: a target may trim them.
+
+    Shrinks to one space.
+    """
+    return st.builds(str.__add__, name_tails(max_size=max_size - 1), st.sampled_from(BLANKS))
 
 
 def _choices(alphabet: Sequence[str] | None) -> tuple[Sequence[str], ...]:
