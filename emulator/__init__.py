@@ -1,0 +1,1 @@
+"""A stateful emulator of the Service resource of the Twilio Proxy v1 REST API."""

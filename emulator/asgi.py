@@ -1,0 +1,117 @@
+"""ASGI on one side, requests and responses as values on the other."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from emulator.domain import Reason, Refused
+from emulator.messages import Handler, Request, Response
+from emulator.refusals import refusal
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+MAX_BODY = 1 << 20
+"""A hundred times what the largest good form needs, escaped."""
+
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """Under which prefix everything is, and which host URLs name."""
+
+    prefix: str = ""
+    url_host: str | None = None
+
+    def origin(self, scope: Scope, host: str | None) -> str:
+        """Return what URLs in the answer start with."""
+        under = f"{scope.get('root_path', '')}{self.prefix}"
+        if self.url_host:
+            separator = "" if "://" in self.url_host else f"{scope['scheme']}://"
+            return f"{separator}{self.url_host}{under}"
+        if not host:
+            name, port = scope.get("server") or ("localhost", None)
+            host = f"{name}:{port}" if port else str(name)
+        return f"{scope['scheme']}://{host}{under}"
+
+
+async def request_of(scope: Scope, receive: Receive, mount: Mount) -> Request:
+    """Read a request whole, or refuse one that is too large or not below the prefix."""
+    headers = {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+    }
+    method = scope["method"]
+    bodiless = method in _BODILESS
+    return Request(
+        method=method,
+        path=_path(scope, mount.prefix),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=b"" if bodiless else await _body(receive),
+        origin=mount.origin(scope, headers.get("host")),
+    )
+
+
+def _path(scope: Scope, prefix: str) -> str:
+    """Return the path as it was sent, without the prefixes under which everything is."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    path: str = raw.decode("latin-1").partition("?")[0]
+    for part in (scope.get("root_path", ""), prefix):
+        if part and path.startswith(part):
+            path = path[len(part) :]
+        elif part and part == prefix:
+            raise Refused(Reason.NO_SUCH_RESOURCE, path)
+    return path
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        body += bytes(message.get("body", b""))
+        if len(body) > MAX_BODY:
+            close = {"Connection": "close"}
+            detail = f"At most {MAX_BODY} bytes are read."
+            raise Refused(Reason.TOO_LARGE, detail=detail, headers=close)
+        if not message.get("more_body", False):
+            return body
+
+
+async def send_response(response: Response, send: Send) -> None:
+    """Send an answer in one piece."""
+    headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in response.headers
+    ]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What stands between ASGI and a handler."""
+
+    handler: Handler
+    stamp: Callable[[Response], Response]
+    """Finishes the refusals that no handler gets to see."""
+    mount: Mount
+
+
+async def serve_one(front: Front, scope: Scope, receive: Receive, send: Send) -> None:
+    """Read a request, have it answered, send the answer."""
+    try:
+        response = await front.handler(await request_of(scope, receive, front.mount))
+    except Refused as refused:
+        response = front.stamp(refusal(refused))
+    except Disconnected:
+        return
+    await send_response(response, send)

@@ -1,0 +1,95 @@
+"""Listening on a socket, and stopping at once.
+
+uvicorn's protocol does the talking; its `Server` is left out, since that looks for a reason to
+stop only ten times a second and then waits for connections to end.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
+from typing import Any
+
+KEEP_ALIVE = 3600
+"""Seconds an idle connection is kept: a client must not find it closed under its next request."""
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def serve(app: Any, listener: socket.socket, *, until_stdin_closes: bool) -> None:
+    """Answer on a socket until told to stop by a signal, or by the end of standard input."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_served(app, listener, until_stdin_closes=until_stdin_closes))
+
+
+async def _served(app: Any, listener: socket.socket, *, until_stdin_closes: bool) -> None:
+    from uvicorn.config import Config  # noqa: PLC0415 - slow to import
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415
+    from uvicorn.server import ServerState  # noqa: PLC0415
+
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    _stop_on_signals(loop, stopped.set)
+    if until_stdin_closes:
+        _stop_with_stdin(loop, stopped.set)
+    config = Config(
+        app,
+        http=HttpToolsProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
+    config.load()
+    state = ServerState()
+    _keep_date(loop, state)
+    await loop.create_server(lambda: HttpToolsProtocol(config, state, {}, loop), sock=listener)
+    await stopped.wait()
+
+
+def _keep_date(loop: asyncio.AbstractEventLoop, state: Any) -> None:
+    """Keep the `Date` header right to the second."""
+    date = formatdate(usegmt=True).encode()
+    state.default_headers = [(b"date", date), (b"server", b"proxy-emulator")]
+    loop.call_later(1, _keep_date, loop, state)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return the faster loop where there is one."""
+    with suppress(ImportError):
+        import uvloop  # noqa: PLC0415 - not on every system
+
+        return uvloop.new_event_loop
+    return None
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # pragma: no cover - Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _stop_with_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Stop when whoever holds the other end of standard input is gone, however that died."""
+
+    def watch() -> None:
+        with suppress(OSError):
+            while os.read(sys.stdin.fileno(), 4096):
+                pass
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(stop)
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()
