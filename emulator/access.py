@@ -29,8 +29,8 @@ def account(sid: str, token: str) -> Credential:
 
 
 DEFAULT_ACCOUNTS = (
-    account("AC" + "1" * 32, "1" * 32),
-    account("AC" + "2" * 32, "2" * 32),
+    account("AC" + "1" * 32, "emulated0token0of0the0first00000"),
+    account("AC" + "2" * 32, "emulated0token0of0the0second0000"),
 )
 """Well known, for an emulator that listens on loopback only; they open nothing elsewhere."""
 
