@@ -1,0 +1,53 @@
+"""Knows what tests begin with: Services, and forms that use every parameter."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from conformance.harness.api import Api, chat_sid
+from conformance.harness.evidence import Exchange
+from conformance.harness.target import Target
+from conformance.harness.wire import Form
+
+EXAMPLE: Final = "https://example.com/callback"
+URL_FIELDS: Final = ("CallbackUrl", "InterceptCallbackUrl", "OutOfSessionCallbackUrl")
+
+
+def kept(api: Api, form: Form, name: str | None = None) -> Exchange:
+    """Create and fetch; a create that is refused is what there is to judge."""
+    answer = api.create(form, name=name)
+    sid = answer.object().get("sid")
+    return api.fetch(sid) if answer.accepted and isinstance(sid, str) else answer
+
+
+def updated(api: Api, sid: str, form: Form) -> Exchange:
+    """Update and fetch; an update that is refused is what there is to judge."""
+    answer = api.update(sid, form)
+    return api.fetch(sid) if answer.accepted else answer
+
+
+def chat(target: Target) -> dict[str, str]:
+    """Give a chat instance of its own, unless the target takes none."""
+    return {} if "chat" in target.lacks else {"ChatInstanceSid": chat_sid()}
+
+
+def settings(target: Target, mark: str = "a") -> dict[str, str]:
+    """Give every parameter but the name, none at its default, told apart by a mark."""
+    return {
+        "DefaultTtl": str(86400 + ord(mark)),
+        "CallbackUrl": f"{EXAMPLE}?of=status&mark={mark}",
+        "GeoMatchLevel": "overlay",
+        "NumberSelectionBehavior": "avoid-sticky",
+        "InterceptCallbackUrl": f"{EXAMPLE}?of=intercept&mark={mark}",
+        "OutOfSessionCallbackUrl": f"{EXAMPLE}?of=out&mark={mark}",
+        **chat(target),
+    }
+
+
+def everything(api: Api, target: Target) -> dict[str, str]:
+    """Give a form that sends every parameter."""
+    return {"UniqueName": api.name(), **settings(target)}
+
+
+def full(api: Api, target: Target) -> Mapping[str, Any]:
+    """Give a Service in which nothing is at its default."""
+    return api.given(**settings(target))

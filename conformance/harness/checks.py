@@ -1,0 +1,187 @@
+"""Knows the vocabulary that tests hand to expect(): what an exchange has to be like."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+from datetime import timedelta
+
+from conformance.harness import moments
+from conformance.harness.evidence import Exchange, shortened
+from conformance.harness.expect import Check, Violation
+
+DEFAULTS: Final[Mapping[str, object]] = {
+    "default_ttl": 0,
+    "geo_match_level": "country",
+    "number_selection_behavior": "prefer-sticky",
+    "callback_url": None,
+    "intercept_callback_url": None,
+    "out_of_session_callback_url": None,
+    "chat_instance_sid": None,
+}
+"""What a property holds that was never set; where it is absent, it is taken to hold this."""
+FIELDS: Final = {
+    "UniqueName": "unique_name",
+    "DefaultTtl": "default_ttl",
+    "CallbackUrl": "callback_url",
+    "InterceptCallbackUrl": "intercept_callback_url",
+    "OutOfSessionCallbackUrl": "out_of_session_callback_url",
+    "GeoMatchLevel": "geo_match_level",
+    "NumberSelectionBehavior": "number_selection_behavior",
+    "ChatInstanceSid": "chat_instance_sid",
+}
+"""Parameter to property."""
+LASTING: Final = ("sid", "account_sid", "date_created", "url")
+CONTENT: Final = ("unique_name", *DEFAULTS)
+_DATES: Final = frozenset({"date_created", "date_updated"})
+_MISSING: Final = object()
+_SHOWN: Final = 300
+
+
+def _show(value: object) -> str:
+    return "nothing" if value is _MISSING else shortened(repr(value), _SHOWN)
+
+
+def status(*allowed: int) -> Check:
+    """Accept an answer with one of the given statuses."""
+    wanted = " or ".join(map(str, allowed))
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        if exchange.status not in allowed:
+            yield Violation(where="status", expected=wanted, found=str(exchange.status))
+
+    return check
+
+
+def accepted() -> Check:
+    """Accept any 2xx; which one it has to be is a requirement of its own."""
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        if not exchange.accepted:
+            found = f"{exchange.status} {shortened(exchange.response_body.decode(errors='replace'), 120)}"
+            yield Violation(where="status", expected="a 2xx", found=found.rstrip())
+
+    return check
+
+
+def refused() -> Check:
+    """Accept a 4xx that is about the request: not its credentials, not its pace."""
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        if not exchange.refused:
+            wanted = "a 4xx about the request (not 401, 403, 429)"
+            yield Violation(where="status", expected=wanted, found=str(exchange.status))
+
+    return check
+
+
+def turned_away() -> Check:
+    """Accept the answers to whoever may not: 401 or 403."""
+    return status(401, 403)
+
+
+def out_of_reach() -> Check:
+    """Accept the answers for what somebody else has: a 4xx, but 429."""
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        if exchange.status is None or not 400 <= exchange.status < 500:
+            yield Violation(where="status", expected="a 4xx", found=str(exchange.status))
+
+    return check
+
+
+def code(number: int) -> Check:
+    """Accept an error with the given code of the vendor's dictionary."""
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        found = exchange.object().get("code", _MISSING)
+        if found != number:
+            yield Violation(where="/code", expected=str(number), found=_show(found))
+
+    return check
+
+
+def held(shown: Mapping[str, Any], name: str) -> object:
+    """Give what a Service holds under a property, one way of saying 'not set' for all.
+
+    The document marks every property optional, so what was never set may be null, absent, or an
+    empty text.
+    """
+    value = shown.get(name, DEFAULTS.get(name, _MISSING))
+    return None if value == "" and DEFAULTS.get(name, _MISSING) is None else value
+
+
+def _alike(name: str, value: object, other: object) -> bool:
+    """Compare two values of a property; a value of another type is for its own requirement."""
+    if name in _DATES:
+        first, second = moments.read(value), moments.read(other)
+        if first is not None and second is not None:
+            return abs(first - second) <= timedelta(seconds=1)
+    if value is None or other is None or isinstance(value, dict) or isinstance(other, dict):
+        return value == other
+    return value == other or str(value) == str(other)
+
+
+def shows(**fields: object) -> Check:
+    """Accept a Service that has the given properties with the given values."""
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        yield from differences(exchange.object(), fields)
+
+    return check
+
+
+def differences(
+    shown: Mapping[str, Any], fields: Mapping[str, object], where: str = ""
+) -> Iterator[Violation]:
+    """Give each property of a Service that is not as it should be."""
+    for name, value in fields.items():
+        found = held(shown, name)
+        if not _alike(name, found, value):
+            yield Violation(where=f"{where}/{name}", expected=_show(value), found=_show(found))
+
+
+def shows_form(form: Mapping[str, str]) -> Check:
+    """Accept a Service that holds what a form sent."""
+    return shows(**properties(form))
+
+
+def properties(form: Mapping[str, str]) -> dict[str, object]:
+    """Translate the parameters of a form to the properties that they set."""
+    return {
+        FIELDS[name]: int(value) if name == "DefaultTtl" else value or None
+        for name, value in form.items()
+    }
+
+
+def content(shown: Mapping[str, Any]) -> dict[str, object]:
+    """Give what a Service was configured to hold."""
+    return {name: held(shown, name) for name in CONTENT}
+
+
+def same_as(service: Mapping[str, Any], *but: str, dates: bool = True) -> Check:
+    """Accept the Service as it was shown before, but for the given properties."""
+    names = [*LASTING, *CONTENT, *(["date_updated"] if dates else [])]
+    kept = {name: held(service, name) for name in names if name not in but}
+    return shows(**{name: value for name, value in kept.items() if value is not _MISSING})
+
+
+def is_about(sid: str) -> Check:
+    """Accept a Service with the given sid."""
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        found = exchange.object().get("sid", _MISSING)
+        if not isinstance(found, str) or found.lower() != sid.lower():
+            yield Violation(where="/sid", expected=repr(sid), found=_show(found))
+
+    return check
+
+
+def that(
+    is_so: Callable[[Exchange], bool], *, where: str, expected: str, found: Callable[[Exchange], str]
+) -> Check:
+    """Accept an exchange for which a predicate holds, told in words."""
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        if not is_so(exchange):
+            yield Violation(where=where, expected=expected, found=shortened(found(exchange), _SHOWN))
+
+    return check

@@ -1,0 +1,309 @@
+"""Knows a run as a whole: starts what it needs, hears what every process found, writes the report."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from conformance.harness import embedded, facts, ledger, preflight, report, requirements
+from conformance.harness.api import Api, Names
+from conformance.harness.budget import Budget
+from conformance.harness.evidence import Redaction
+from conformance.harness.ledger import Ledger
+from conformance.harness.options import Options
+from conformance.harness.sweep import Swept, sweep
+from conformance.harness.target import Target
+from conformance.harness.verdicts import Tally
+from conformance.harness.wire import ANSWER_SECONDS, Wire
+from conformance.harness.worker import pairs, plain
+
+CONTROLLER: Final = pytest.StashKey["Controller"]()
+SECRETS: Final = (
+    "TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET", "TWILIO_OTHER_AUTH_TOKEN",
+)  # fmt: skip
+WRITTEN: Final = (
+    "run.json", "index.html", "summary.md", "junit.xml", "ctrf.json", "badge.svg",
+    "exchanges.har", "ledger.jsonl",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Controller:
+    """One run, seen from the process that starts it and ends it."""
+
+    config: pytest.Config
+    options: Options
+    values: dict[str, Any] = field(init=False, default_factory=dict)
+    emulator: embedded.Embedded | None = None
+    tallies: dict[str, Tally] = field(init=False)
+    observations: list[dict[str, Any]] = field(init=False, default_factory=list)
+    tests: list[dict[str, Any]] = field(init=False, default_factory=list)
+    heard: list[dict[str, Any]] = field(init=False, default_factory=list)
+    unjudgeable: str | None = None
+    started: str = field(init=False)
+    clock: float = field(init=False)
+    run: dict[str, Any] | None = None
+    lost: list[str] = field(init=False, default_factory=list)
+    _lock: int | None = None
+
+    def __post_init__(self) -> None:
+        self.tallies = {
+            id: Tally(requirement=row) for id, row in requirements.load().items()
+        }
+        now = datetime.now(UTC)  # noqa: TID251 - when the run started
+        self.started = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.clock = time.monotonic()
+
+    def start(self) -> None:
+        """Start the emulator where no target is named, and look whether the target can be judged."""
+        self._claim_report_dir()
+        target = self.options.target or self._embedded_target()
+        state = tempfile.mkdtemp(prefix="proxy-conformance-")
+        self.values = {
+            "target": plain(target),
+            "state": state,
+            "report_dir": str(self.options.report_dir),
+            "run": secrets.token_hex(4),
+            "secrets": [os.environ[name] for name in SECRETS if os.environ.get(name)],
+            "limits": asdict(self.options.limits),
+            "read_only": self.options.read_only,
+            "effort": self.options.effort,
+            "seed": self.config.option.hypothesis_seed,
+            "version": suite_version(),
+            "timeout": ANSWER_SECONDS,
+            "monotonic": self.clock,
+        }
+        book = Ledger(self.options.report_dir / "ledger.jsonl")
+        book.header(
+            base_url=target.base_url,
+            account_sid=target.account.sid,
+            run=self.values["run"],
+            started=self.started,
+            embedded=target.embedded,
+        )
+        book.close()
+        self._look(target)
+
+    def _claim_report_dir(self) -> None:
+        folder = self.options.report_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise pytest.UsageError(
+                f"another run writes to {folder}; wait for it, or name another --report-dir"
+            ) from None
+        except OSError as problem:
+            raise pytest.UsageError(
+                f"cannot write to --report-dir {folder}: {problem.strerror}; name another"
+            ) from None
+        self._keep_unfinished(folder / "ledger.jsonl")
+        for name in WRITTEN:
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / "reproduce", ignore_errors=True)
+
+    def _keep_unfinished(self, path: Path) -> None:
+        """Keep the ledger of a run that did not finish, and say how to sweep after it."""
+        if not path.exists():
+            return
+        try:
+            remains = ledger.read(path)
+        except ledger.UnreadableLedger:
+            return
+        if remains.finished or not (remains.created or remains.pending):
+            return
+        kept = path.with_name(f"ledger-{remains.run}.jsonl")
+        path.rename(kept)
+        self._say(
+            f"an earlier run did not finish; to delete what it left:"
+            f" proxy-conformance sweep {_shown(kept)}"
+        )
+
+    def _say(self, line: str) -> None:
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(line)
+
+    def _embedded_target(self) -> Target:
+        found = self.config.hook.pytest_conformance_emulator()
+        if not found:
+            raise pytest.UsageError("no --base-url, and no emulator to start; name a target")
+        try:
+            self.emulator = embedded.start(*found)
+        except embedded.EmulatorFailed as problem:
+            pytest.exit(str(problem), returncode=3)
+        target = self.emulator.target
+        return Target(
+            base_url=target.base_url, account=target.account, other=target.other,
+            embedded=True, lacks=self.options.lacks,
+        )  # fmt: skip
+
+    def _wire(self, timeout: float) -> Wire:
+        target = self._target()
+        return Wire(
+            target=target,
+            budget=Budget(Path(self.values["state"]) / "budget", self.options.limits),
+            redaction=Redaction(tuple(self.values["secrets"]), pairs(target)),
+            run=self.values["run"],
+            worker="controller",
+            version=self.values["version"],
+            timeout=timeout,
+        )
+
+    def _target(self) -> Target:
+        if self.emulator is not None:
+            return self.emulator.target
+        assert self.options.target is not None  # noqa: S101 - one of the two is there
+        return self.options.target
+
+    def _look(self, target: Target) -> None:
+        wire = self._wire(preflight.FIRST_ANSWER)
+        book = Ledger(self.options.report_dir / "ledger.jsonl")
+        found = preflight.look(Api(wire=wire, ledger=book, names=Names(run="", worker="")))
+        wire.close()
+        book.close()
+        if found is not None:
+            self.unjudgeable = found.reason
+            pytest.exit(found.reason, returncode=6)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = facts.read(report)
+        if found is None:
+            return
+        node = report.nodeid.partition("@")[0]
+        self._findings(found, node)
+        if report.when == "teardown":
+            return
+        for row in found["rows"]:
+            self._weigh(self.tallies[row], found, node)
+        self.tests.append(
+            {
+                "id": node,
+                "outcome": found["outcome"],
+                "seconds": round(report.duration, 3),
+                "worker": getattr(report, "worker_id", "main"),
+                "requirements": found["rows"],
+                "detail": found["why"],
+            }
+        )
+
+    def _weigh(self, tally: Tally, found: dict[str, Any], node: str) -> None:
+        if node not in tally.tests:
+            tally.tests.append(node)
+        why = {
+            "unproven": tally.unproven,
+            "not-run": tally.not_run,
+            "not-applicable": tally.not_applicable,
+        }.get(found["outcome"])
+        if why is not None:
+            why.append(found["why"])
+        elif found["outcome"] == "passed":
+            tally.held = True
+
+    def _findings(self, found: dict[str, Any], node: str) -> None:
+        for row in found["judged"]:
+            self.tallies[row].held = True
+        for one in found["findings"]:
+            row = one.pop("requirement")
+            self.tallies[row].violations.append({**one, "test": node})
+        for one in found["observations"]:
+            self.tallies[one["requirement"]].observed = True
+            self.observations.append(one)
+
+    def hears(self, told: dict[str, Any]) -> None:
+        """Take in what a process has to tell at its end."""
+        self.heard.append(told)
+        self._findings(told, "")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        told = getattr(node, "workeroutput", {}).get("conformance")
+        if told is not None:
+            self.hears(json.loads(told))
+        elif error is not None:
+            self.lost.append(str(error))
+
+    def finish(self, session: pytest.Session) -> None:
+        """Delete what is left, weigh everything, write the report, set the exit status."""
+        if not self.values:
+            self._release()
+            return
+        swept = self._clean()
+        self.run = report.assemble(self, swept, int(session.exitstatus))
+        session.exitstatus = self.run["exit_status"]
+        if self.run["exit_status"] != pytest.ExitCode.USAGE_ERROR:
+            report.write(self.run, self.options.report_dir)
+        if self.emulator is not None:
+            self.emulator.stop()
+        shutil.rmtree(self.values["state"], ignore_errors=True)
+        self._release()
+
+    def _clean(self) -> Swept:
+        book = Ledger(self.options.report_dir / "ledger.jsonl")
+        remains = ledger.read(self.options.report_dir / "ledger.jsonl")
+        if self.unjudgeable and not (remains.created or remains.pending):
+            swept = Swept()
+        else:
+            wire = self._wire(ANSWER_SECONDS)
+            swept = sweep(wire, remains)
+            for sid in (*swept.deleted, *swept.gone):
+                book.deleted(sid)
+            for _ in swept.deleted:
+                wire.budget.deleted()
+            wire.close()
+        book.finished(swept.residue())
+        book.close()
+        return swept
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+        (self.options.report_dir / ".lock").unlink(missing_ok=True)
+
+    def figures(self) -> dict[str, int]:
+        return Budget(Path(self.values["state"]) / "budget").figures()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.run is None:
+            return
+        from conformance.pages import terminal  # noqa: PLC0415 - needed at the end of a run alone
+
+        terminalreporter.write_line("")
+        terminalreporter.write(
+            terminal.summary(
+                self.run,
+                colour=terminalreporter.hasmarkup,
+                width=terminalreporter._tw.fullwidth,  # noqa: SLF001 - pytest offers no other way
+            )
+        )
+        terminalreporter.write_line("")
+
+
+def suite_version() -> str:
+    """Give the version of the suite as it is installed, or as the checkout states it."""
+    try:
+        return version("proxy-service-conformance")
+    except PackageNotFoundError:
+        import tomllib  # noqa: PLC0415 - a checkout alone comes here
+
+        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

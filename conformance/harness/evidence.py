@@ -1,0 +1,163 @@
+"""Knows what went over the wire: one Exchange per request, redacted when made, plain values."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias
+
+Credentials: TypeAlias = Literal["own", "none", "wrong-token", "unknown-account", "other-account"]
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+REDACTED: Final = "[redacted]"
+SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+SHORTEST_SECRET: Final = 4
+"""Shorter ones hide nothing, and taking them out would leave nothing to read."""
+NOT_JSON: Final = object()
+TRAIL_LENGTH: Final = 40
+SHOWN_BODY: Final = 6000
+
+
+class Redaction:
+    """Takes exact secret values, as they are and as Basic credentials, out of texts."""
+
+    def __init__(self, secrets: tuple[str, ...] = (), pairs: tuple[tuple[str, str], ...] = ()) -> None:
+        basic = (base64.b64encode(f"{user}:{word}".encode()).decode() for user, word in pairs)
+        known = {*secrets, *(word for _, word in pairs), *basic}
+        secret = (one for one in known if len(one) >= SHORTEST_SECRET)
+        self._secrets = tuple(sorted(secret, key=len, reverse=True))
+
+    def text(self, text: str) -> str:
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, REDACTED)
+        return text
+
+    def body(self, body: bytes) -> bytes:
+        for secret in self._secrets:
+            if (encoded := secret.encode()) in body:
+                body = body.replace(encoded, REDACTED.encode())
+        return body
+
+    def values(self, values: Any) -> Any:
+        """Redact every text of plain values."""
+        if isinstance(values, str):
+            return self.text(values)
+        if isinstance(values, dict):
+            return {key: self.values(value) for key, value in values.items()}
+        return [self.values(one) for one in values] if isinstance(values, list) else values
+
+    def headers(self, headers: Headers) -> Headers:
+        return tuple(
+            (name, REDACTED if name.lower() in SECRET_HEADERS else self.text(value))
+            for name, value in headers
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, or why none came.
+
+    `parsed` is what the answer says, for checks alone; all else is redacted.
+    """
+
+    operation: str
+    method: str
+    url: str
+    request_headers: Headers
+    request_body: bytes
+    credentials: Credentials
+    status: int | None
+    response_headers: Headers
+    response_body: bytes
+    started: float
+    seconds: float
+    at: str
+    worker: str
+    failure: str | None = None
+    parsed: Any = field(default=NOT_JSON, repr=False)
+    previous: "Exchange | None" = None
+
+    @property
+    def accepted(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """A 4xx that is about the request: not its credentials, not its pace."""
+        return (
+            self.status is not None
+            and 400 <= self.status < 500
+            and self.status not in {401, 403, 407, 408, 429}
+        )
+
+    @property
+    def is_json(self) -> bool:
+        return self.parsed is not NOT_JSON
+
+    def object(self) -> dict[str, Any]:
+        """Give the JSON object of the answer; empty where the answer holds none."""
+        return self.parsed if isinstance(self.parsed, dict) else {}
+
+    def header(self, name: str) -> str | None:
+        wanted = name.lower()
+        return next((value for key, value in self.response_headers if key.lower() == wanted), None)
+
+    @property
+    def request_id(self) -> str | None:
+        return self.header("twilio-request-id") or self.header("x-request-id")
+
+    def trail(self) -> tuple["Exchange", ...]:
+        """Give the exchanges of the same story before this one, oldest first."""
+        return tuple(reversed(list(self._back())))[-TRAIL_LENGTH:]
+
+    def _back(self) -> Iterator["Exchange"]:
+        step = self.previous
+        while step is not None:
+            yield step
+            step = step.previous
+
+    def as_values(self) -> dict[str, Any]:
+        """Give the form that run.json holds."""
+        return {
+            "method": self.method,
+            "url": self.url,
+            "request_headers": [list(header) for header in self.request_headers],
+            "request_body": readable(self.request_body),
+            "credentials": self.credentials,
+            "status": self.status,
+            "response_headers": [list(header) for header in self.response_headers],
+            "response_body": shortened(readable(self.response_body), SHOWN_BODY),
+            "milliseconds": round(self.seconds * 1000, 2),
+            "at": self.at,
+            "worker": self.worker,
+            "request_id": self.request_id,
+            "failure": self.failure,
+        }
+
+
+def parse(body: bytes) -> Any:
+    """Read a JSON body as RFC 8259 has it, or say that it is none.
+
+    NaN and Infinity are no JSON; neither is a number too long to be read.
+    """
+    try:
+        return json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def readable(body: bytes) -> str:
+    r"""Show a body as text; bytes that are no UTF-8 stand as \xNN."""
+    return body.decode("utf-8", "backslashreplace")
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut a text for the eye, and say how much was cut."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text) - limit} more characters)"

@@ -1,0 +1,144 @@
+"""Knows what this run created, in a file that survives any death of its writers.
+
+One JSON object a line. The intent, with the name, is written before each create and the sid
+after it, so that whoever finds the file can delete exactly what is left. Lines are appended with
+one write each, by all workers.
+"""
+
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+
+
+class UnreadableLedger(ValueError):
+    """A file that is no ledger; the text says why."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Appends to one ledger and remembers what is still alive of its own process."""
+
+    path: Path
+    alive: dict[str, str] = field(default_factory=dict)
+    confirmed: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
+    _file: int = field(init=False, repr=False)
+    _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def header(self, **values: object) -> None:
+        self._append({"ledger": FORMAT, **values})
+
+    def intends(self, name: str) -> None:
+        """Write down, before it is sent, that a create of this name is under way."""
+        with self._lock:
+            self.pending.add(name)
+        self._append({"intent": name})
+
+    def created(self, sid: str, name: str) -> None:
+        with self._lock:
+            self.alive[sid] = name
+            self.pending.discard(name)
+        self._append({"created": sid, "name": name})
+
+    def refused(self, name: str) -> None:
+        """Write down that a create came to nothing."""
+        with self._lock:
+            self.pending.discard(name)
+        self._append({"refused": name})
+
+    def confirms(self, sid: str) -> None:
+        """Remember that the target itself shows this sid with a name of this run."""
+        self.confirmed.add(sid)
+
+    def deleted(self, sid: str) -> None:
+        with self._lock:
+            self.alive.pop(sid, None)
+        self._append({"deleted": sid})
+
+    def finished(self, left: list[dict[str, Any]]) -> None:
+        self._append({"finished": True, "left": left})
+
+    def _append(self, line: dict[str, object]) -> None:
+        os.write(self._file, json.dumps(line).encode() + b"\n")
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remains:
+    """What a ledger says may still be there."""
+
+    base_url: str
+    account_sid: str | None
+    run: str
+    created: dict[str, str]
+    pending: tuple[str, ...]
+    finished: bool
+
+
+def read(path: Path) -> Remains:
+    """Read what a ledger leaves to be deleted; a last line cut by a kill counts for nothing.
+
+    Raises UnreadableLedger with one sentence.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as problem:
+        raise UnreadableLedger(f"cannot read the ledger {path}: {problem.strerror}") from None
+    rows = _rows(lines, path)
+    header = rows[0] if rows else {}
+    if header.get("ledger") != FORMAT:
+        raise UnreadableLedger(f"{path} is no ledger: its first line is not a ledger's header")
+    return _remains(header, rows[1:])
+
+
+def _rows(lines: list[bytes], path: Path) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            if number == len(lines):
+                continue
+            raise UnreadableLedger(f"{path} is no ledger: line {number} is not JSON") from None
+        if not isinstance(row, dict):
+            raise UnreadableLedger(f"{path} is no ledger: line {number} is not an object")
+        rows.append(row)
+    return rows
+
+
+def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
+    created: dict[str, str] = {}
+    pending: dict[str, None] = {}
+    finished = False
+    for row in rows:
+        if "intent" in row:
+            pending[row["intent"]] = None
+        elif "created" in row:
+            created[row["created"]] = row["name"]
+            pending.pop(row["name"], None)
+        elif "refused" in row:
+            pending.pop(row["refused"], None)
+        elif "deleted" in row:
+            created.pop(row["deleted"], None)
+        elif "finished" in row:
+            finished = True
+    return Remains(
+        base_url=str(header.get("base_url", "")),
+        account_sid=header.get("account_sid"),
+        run=str(header.get("run", "")),
+        created=created,
+        pending=tuple(pending),
+        finished=finished,
+    )

@@ -1,0 +1,356 @@
+"""Knows what is true of every answer of a run, and holds each exchange against it.
+
+A monitor gives, for the rows that an exchange says something about, what is wrong; a row with
+nothing wrong is thereby held. They judge answers to requests of the resource's own operations;
+methods and paths that the resource does not have are judged by their own tests.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from conformance.harness import contract, moments
+from conformance.harness.api import SERVICES, items
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Violation
+
+Judgement: TypeAlias = tuple[str, Violation | None]
+Monitor: TypeAlias = Callable[[Exchange], Iterator[Judgement]]
+
+OPERATIONS: Final = frozenset({"create", "fetch", "list", "update", "delete"})
+SHAPES: Final = {
+    "sid": "SERVICE-1",
+    "unique_name": "SERVICE-2",
+    "account_sid": "SERVICE-3",
+    "chat_instance_sid": "SERVICE-4",
+    "default_ttl": "SERVICE-5",
+    "callback_url": "SERVICE-6",
+    "intercept_callback_url": "SERVICE-6",
+    "out_of_session_callback_url": "SERVICE-6",
+    "geo_match_level": "SERVICE-7",
+    "number_selection_behavior": "SERVICE-8",
+}
+NEEDED: Final = (
+    "sid", "account_sid", "unique_name", "date_created", "date_updated", "url", "links",
+)  # fmt: skip
+META: Final = (
+    "first_page_url", "key", "next_page_url", "page", "page_size", "previous_page_url", "url",
+)  # fmt: skip
+SUCCESS: Final = {
+    "create": ("CREATE-1", 201),
+    "fetch": ("FETCH-1", 200),
+    "list": ("LIST-1", 200),
+    "update": ("UPDATE-1", 200),
+    "delete": ("DELETE-1", 204),
+}
+_TRACE: Final = re.compile(
+    r"Traceback \(most recent call last\)|\bat [\w$.<>]+\([\w.]+:\d+\)|File \"[^\"]+\", line \d+"
+    r"|\.(?:py|js|rb|go|java|cs|php)\b[:\"(]\s*(?:line )?\d+"
+)
+
+
+def monitors(account_sid: str | None) -> tuple[Monitor, ...]:
+    """Give every monitor; `account_sid` is that of the run's own credentials, if it is known."""
+    return (
+        never_5xx,
+        success_status,
+        content_type,
+        error_body,
+        lambda exchange: services(exchange, account_sid),
+        page,
+        empty_after_delete,
+    )
+
+
+def _show(value: object, limit: int = 200) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def never_5xx(exchange: Exchange) -> Iterator[Judgement]:
+    status = exchange.status
+    if status is None:
+        return
+    wrong = status >= 500
+    yield (
+        "ERROR-1",
+        Violation(where="status", expected="anything below 500", found=str(status))
+        if wrong
+        else None,
+    )
+
+
+def success_status(exchange: Exchange) -> Iterator[Judgement]:
+    if exchange.operation not in SUCCESS or exchange.status is None:
+        return
+    row, wanted = SUCCESS[exchange.operation]
+    if exchange.accepted or 300 <= exchange.status < 400:
+        found = str(exchange.status)
+        right = exchange.status == wanted
+        yield (row, None if right else Violation(where="status", expected=str(wanted), found=found))
+
+
+def content_type(exchange: Exchange) -> Iterator[Judgement]:
+    if exchange.operation not in OPERATIONS or exchange.status is None or exchange.status >= 500:
+        return
+    if exchange.operation == "delete" and exchange.accepted:
+        return
+    row = "SERVICE-21" if exchange.accepted else "ERROR-7"
+    found = (exchange.header("content-type") or "").split(";")[0].strip().lower()
+    named = found == "application/json" or (found.startswith("application/") and "+json" in found)
+    if not named:
+        found = found or "no Content-Type"
+        yield (row, Violation(where="header Content-Type", expected="application/json", found=found))
+    elif exchange.accepted and not isinstance(exchange.parsed, dict):
+        found = _show(exchange.response_body[:80])
+        yield (row, Violation(where="body", expected="a JSON object", found=found))
+    else:
+        yield (row, None)
+
+
+def error_body(exchange: Exchange) -> Iterator[Judgement]:
+    status = exchange.status
+    if exchange.operation not in OPERATIONS or status is None or not 400 <= status < 500:
+        return
+    body = exchange.object()
+    message, stated, code = body.get("message"), body.get("status"), body.get("code")
+    if not isinstance(message, str) or not message:
+        shown = _show(exchange.response_body[:80])
+        yield (
+            "ERROR-2",
+            Violation(where="/message", expected="a JSON object with a message", found=shown),
+        )
+        return
+    yield ("ERROR-2", None)
+    same = type(stated) is int and stated == status
+    yield (
+        "ERROR-3",
+        None if same else Violation(where="/status", expected=str(status), found=_show(stated)),
+    )
+    yield (
+        "ERROR-4",
+        None
+        if code is not None
+        else Violation(where="/code", expected="an integer", found="nothing"),
+    )
+    more = body.get("more_info")
+    yield (
+        "ERROR-5",
+        None
+        if more is not None
+        else Violation(where="/more_info", expected="a URL", found="nothing"),
+    )
+    yield ("ERROR-6", _error_shape(code, more))
+    yield ("ERROR-8", _trace(exchange))
+
+
+def _error_shape(code: object, more: object) -> Violation | None:
+    if code is not None and type(code) is not int:
+        return Violation(where="/code", expected="an integer", found=_show(code))
+    if more is not None and not (isinstance(more, str) and _is_absolute(more)):
+        return Violation(where="/more_info", expected="an absolute URL", found=_show(more))
+    return None
+
+
+def _trace(exchange: Exchange) -> Violation | None:
+    match = _TRACE.search(exchange.response_body.decode("utf-8", "replace"))
+    return match and Violation(where="body", expected="no stack trace", found=_show(match[0]))
+
+
+def empty_after_delete(exchange: Exchange) -> Iterator[Judgement]:
+    if exchange.operation == "delete" and exchange.accepted:
+        found = exchange.response_body
+        yield (
+            "DELETE-2",
+            Violation(where="body", expected="no body", found=_show(found[:80])) if found else None,
+        )
+
+
+def services(exchange: Exchange, account_sid: str | None) -> Iterator[Judgement]:
+    """Hold every Service that an answer shows against what each has to look like."""
+    if not exchange.accepted or not isinstance(exchange.parsed, dict):
+        return
+    owner = account_sid if exchange.credentials == "own" else None
+    if exchange.operation == "list":
+        for index, shown in enumerate(items(exchange)):
+            yield from representation(shown, f"/services/{index}", owner)
+    elif exchange.operation in {"create", "fetch", "update"}:
+        yield from representation(exchange.parsed, "", owner)
+
+
+def representation(
+    shown: dict[str, Any], where: str, account_sid: str | None
+) -> Iterator[Judgement]:
+    """Judge one Service: what is there, each property's shape, and how they fit together."""
+    missing = [name for name in NEEDED if shown.get(name) is None]
+    for name in missing:
+        yield (
+            "SERVICE-14",
+            Violation(where=f"{where}/{name}", expected="to be there", found=_absent(shown, name)),
+        )
+    if not missing:
+        yield ("SERVICE-14", None)
+    absent = [name for name in SHAPES if name not in shown]
+    yield (
+        "SERVICE-15",
+        Violation(where=where or "body", expected="all properties", found=f"no {', '.join(absent)}")
+        if absent
+        else None,
+    )
+    for name, row in SHAPES.items():
+        if name in shown and not (name in NEEDED and shown[name] is None):
+            yield (row, _shape(name, shown[name], where, account_sid))
+    yield from _dates(shown, where)
+    yield from _urls(shown, where)
+
+
+def _absent(shown: dict[str, Any], name: str) -> str:
+    return "null" if name in shown else "nothing"
+
+
+def _shape(name: str, value: object, where: str, account_sid: str | None) -> Violation | None:
+    where = f"{where}/{name}"
+    rule = contract.problem("Service", name, value)
+    if name == "default_ttl" and type(value) is not int:
+        rule = "an integer"
+    if rule is not None:
+        return Violation(where=where, expected=rule, found=_show(value))
+    if name == "account_sid" and account_sid is not None:
+        same = isinstance(value, str) and value.lower() == account_sid.lower()
+        return None if same else Violation(where=where, expected=account_sid, found=_show(value))
+    return None
+
+
+def _dates(shown: dict[str, Any], where: str) -> Iterator[Judgement]:
+    read = {}
+    for name, row in (("date_created", "SERVICE-9"), ("date_updated", "SERVICE-10")):
+        value = shown.get(name)
+        if value is None:
+            continue
+        read[name] = moments.read(value)
+        place = f"{where}/{name}"
+        if read[name] is None:
+            rule = "an ISO 8601 date and time in GMT"
+            yield (row, Violation(where=place, expected=rule, found=_show(value)))
+            continue
+        yield (row, None)
+        usual = moments.VENDOR_FORM.fullmatch(str(value))
+        rule = "whole seconds and Z, as 2015-07-30T20:00:00Z"
+        yield (
+            "SERVICE-22",
+            None if usual else Violation(where=place, expected=rule, found=_show(value)),
+        )
+    created, updated = read.get("date_created"), read.get("date_updated")
+    if created is not None and updated is not None:
+        yield (
+            "SERVICE-18",
+            Violation(
+                where=f"{where}/date_updated",
+                expected=f"not before {shown['date_created']}",
+                found=_show(shown["date_updated"]),
+            )
+            if updated < created
+            else None,
+        )
+
+
+def _is_absolute(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)
+
+
+def _urls(shown: dict[str, Any], where: str) -> Iterator[Judgement]:
+    sid, url, links = shown.get("sid"), shown.get("url"), shown.get("links")
+    if url is not None and isinstance(sid, str):
+        ends = f"{SERVICES}/{sid}"
+        right = isinstance(url, str) and _is_absolute(url) and urlsplit(url).path.endswith(ends)
+        rule = f"an absolute URL that ends in {ends}"
+        yield (
+            "SERVICE-11",
+            None if right else Violation(where=f"{where}/url", expected=rule, found=_show(url)),
+        )
+    if links is None:
+        return
+    named = links if isinstance(links, dict) else {}
+    wrong = list(_links(named, sid, where))
+    yield from (("SERVICE-12", violation) for violation in wrong)
+    if not wrong:
+        yield ("SERVICE-12", None)
+    yield (
+        "SERVICE-13",
+        None
+        if isinstance(named.get("short_codes"), str)
+        else Violation(where=f"{where}/links/short_codes", expected="a URL", found="nothing"),
+    )
+
+
+def _links(links: dict[str, Any], sid: object, where: str) -> Iterator[Violation]:
+    for name in ("sessions", "phone_numbers"):
+        value = links.get(name)
+        holds = isinstance(value, str) and _is_absolute(value) and f"/{sid}/" in value
+        if not holds:
+            rule = f"an absolute URL below {SERVICES}/{sid}/"
+            yield Violation(where=f"{where}/links/{name}", expected=rule, found=_show(value))
+
+
+def page(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge the envelope of a list."""
+    if exchange.operation != "list" or not exchange.accepted:
+        return
+    body = exchange.parsed
+    if not isinstance(body, dict):
+        return
+    listed, meta = body.get("services"), body.get("meta")
+    whole = (
+        isinstance(listed, list)
+        and isinstance(meta, dict)
+        and all(isinstance(one, dict) for one in listed)
+    )
+    if not whole or not isinstance(meta, dict):
+        found = _show({key: type(value).__name__ for key, value in body.items()})
+        rule = "an array of objects under services, an object under meta"
+        yield ("LIST-2", Violation(where="body", expected=rule, found=found))
+        return
+    yield ("LIST-2", None)
+    yield from _meta(meta)
+
+
+def _meta(meta: dict[str, Any]) -> Iterator[Judgement]:
+    wrong = []
+    for name in META:
+        if name not in meta:
+            found = "nothing"
+        elif name == "key" or contract.problem("PageMeta", name, meta[name]) is None:
+            if name.endswith("url") and meta[name] is not None and not _is_absolute(meta[name]):
+                found = _show(meta[name])
+            else:
+                continue
+        else:
+            found = _show(meta[name])
+        wrong.append(Violation(where=f"/meta/{name}", expected=_META_RULES[name], found=found))
+    yield from (("LIST-3", violation) for violation in wrong)
+    if not wrong:
+        yield ("LIST-3", None)
+    if "key" in meta:
+        key = meta["key"]
+        yield (
+            "LIST-4",
+            None
+            if key == "services"
+            else Violation(where="/meta/key", expected="'services'", found=_show(key)),
+        )
+
+
+_META_RULES: Final = {
+    "first_page_url": "an absolute URL",
+    "key": "'services'",
+    "next_page_url": "an absolute URL or null",
+    "page": "an integer",
+    "page_size": "an integer",
+    "previous_page_url": "an absolute URL or null",
+    "url": "an absolute URL",
+}

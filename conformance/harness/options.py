@@ -1,0 +1,262 @@
+"""Knows the options of a run, and says in one sentence what is wrong with them."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import pytest
+
+from conformance.harness.budget import Limits
+from conformance.harness.requirements import load, matching, release
+from conformance.harness.target import (
+    CAPABILITIES,
+    Account,
+    BadUrl,
+    Target,
+    base_url,
+    is_loopback,
+)
+
+Effort: TypeAlias = Literal["probe", "ci", "thorough"]
+EFFORTS: Final = ("probe", "ci", "thorough")
+TARGETS: Final = "targets.toml"
+KEYS: Final = ("base_url", "account", "max_requests", "rate", "max_live", "lacks", "deviations", "ca")
+
+
+class WrongUsage(ValueError):
+    """What the user asked for cannot be done; the text says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for, checked; `target` is None for the embedded emulator."""
+
+    target: Target | None
+    effort: Effort
+    fail_on: Literal["must", "should"]
+    selection: tuple[str, ...]
+    lacks: frozenset[str]
+    limits: Limits
+    read_only: bool
+    plan: bool
+    report_dir: Path
+    seed: int | None
+    as_of: str | None
+    deviations: Path | None
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the options; --base-url is pytest-base-url's."""
+    group = parser.getgroup("conformance", "conformance of a target")
+    add = group.addoption
+    add("--target", metavar="NAME", help=f"a target of {TARGETS}; options win over it")
+    add("--effort", choices=EFFORTS, help="how much to spend: ci by default on loopback, else probe")
+    add("--fail-on", choices=("must", "should"), default="must", help="what makes a run red")
+    add("--requirement", action="append", default=[], metavar="ID",
+        help="only this requirement; may be repeated, may be a pattern (CREATE-*)")  # fmt: skip
+    add("--lacks", action="append", default=[], metavar="CAPABILITY",
+        help=f"what the target declares to lack: {', '.join(CAPABILITIES)}")  # fmt: skip
+    add("--deviations", metavar="FILE", help="TOML: the violations that are expected, with reasons")
+    add("--as-of", metavar="VERSION", help="score only the requirements of that version of the suite")
+    add("--allow-account", metavar="AC...",
+        help="needed for a target that is not on loopback: the account of the credentials")  # fmt: skip
+    add("--max-requests", type=int, metavar="N", help="send at most N requests, over all workers")
+    add("--rate", metavar="N/s", help="send at most N requests a second, over all workers")
+    add("--max-live", type=int, metavar="N", help="have at most N Services alive, over all workers")
+    add("--read-only", action="store_true", help="send nothing but GET")
+    add("--plan", action="store_true", help="say what would be sent, send nothing")
+    add("--report-dir", metavar="DIR", help="default: reports/latest")
+    add("--seed", type=int, metavar="N", help="repeat the choices of a run")
+
+
+def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Options:
+    """Check what the user asked for. Raises WrongUsage with one sentence."""
+    get = config.getoption
+    root = config.rootpath
+    named = _named(get("--target"), root)
+    url = get("base_url") or named.get("base_url")
+    if get("--target") and not url:
+        raise WrongUsage(f"target {get('--target')!r} of {TARGETS} has no base_url; add one")
+    lacks = frozenset(get("--lacks") or named.get("lacks", ()))
+    _among("--lacks", lacks, CAPABILITIES)
+    selection = tuple(get("--requirement"))
+    ids = tuple(load())
+    for pattern in selection:
+        if not matching((pattern,), ids):
+            raise WrongUsage(
+                f"--requirement {pattern!r} matches none of the {len(ids)} requirements; "
+                "`proxy-conformance requirements` lists them"
+            )
+    limits = Limits(
+        max_requests=_count("--max-requests", get("--max-requests"), named.get("max_requests")),
+        rate=_rate(get("--rate") or named.get("rate")),
+        max_live=_count("--max-live", get("--max-live"), named.get("max_live")),
+    )
+    target = _target(url, named, lacks, get("--target"), get("--allow-account"), environ)
+    near = target is None or is_loopback(target.base_url)
+    as_of = get("--as-of")
+    return Options(
+        target=target,
+        effort=get("--effort") or ("ci" if near else "probe"),
+        fail_on=get("--fail-on"),
+        selection=selection,
+        lacks=lacks,
+        limits=limits,
+        read_only=get("--read-only"),
+        plan=get("--plan"),
+        report_dir=root / (get("--report-dir") or Path("reports") / "latest"),
+        seed=get("--seed"),
+        as_of=as_of and _version(as_of),
+        deviations=_file(get("--deviations") or named.get("deviations"), root),
+    )
+
+
+def _among(option: str, found: frozenset[str], allowed: Mapping[str, str]) -> None:
+    unknown = sorted(str(one) for one in found if one not in allowed)
+    if unknown:
+        raise WrongUsage(
+            f"{option}: unknown capability {unknown[0]!r}; known: {', '.join(sorted(allowed))}"
+        )
+
+
+def _count(option: str, *candidates: object) -> int | None:
+    value = next((one for one in candidates if one is not None), None)
+    if value is None:
+        return None
+    if type(value) is not int or value < 1:
+        raise WrongUsage(f"{option} {value!r} is no number of at least 1")
+    return value
+
+
+def _rate(value: object) -> float | None:
+    if value is None:
+        return None
+    text = str(value).removesuffix("/s")
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < 1e6:
+        raise WrongUsage(f"--rate {value!r} is no rate; write requests a second, such as 5/s")
+    return rate
+
+
+def _version(text: str) -> str:
+    try:
+        release(text)
+    except ValueError:
+        raise WrongUsage(f"--as-of {text!r} is no version of the suite, such as 1.0.0") from None
+    return text
+
+
+def _file(name: str | None, root: Path) -> Path | None:
+    if name is None:
+        return None
+    path = root / name
+    if not path.is_file():
+        raise WrongUsage(f"--deviations: there is no file {name}; name one, or leave it out")
+    return path
+
+
+def _named(name: str | None, root: Path) -> dict[str, Any]:
+    """Read one target of targets.toml."""
+    if name is None:
+        return {}
+    path = root / TARGETS
+    try:
+        targets = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WrongUsage(f"--target {name!r}: there is no {TARGETS} in {root.name or root}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise WrongUsage(f"{TARGETS} is not TOML: {problem}") from None
+    found = targets.get(name)
+    if not isinstance(found, dict):
+        known = ", ".join(sorted(targets)) or "none"
+        raise WrongUsage(f"--target: unknown target {name!r}; {TARGETS} has: {known}")
+    for key, value in found.items():
+        _check_key(name, key, value)
+    return found
+
+
+def _check_key(name: str, key: str, value: object) -> None:
+    if key not in KEYS:
+        raise WrongUsage(
+            f"{TARGETS}: target {name!r} has the unknown key {key!r}; known: {', '.join(KEYS)}"
+        )
+    listed = key == "lacks"
+    numbers = key in {"max_requests", "max_live"}
+    if listed and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise WrongUsage(f"{TARGETS}: {key} of target {name!r} is no list of texts")
+    if not listed and not numbers and key != "rate" and not isinstance(value, str):
+        raise WrongUsage(f"{TARGETS}: {key} of target {name!r} is no text")
+    if key == "rate" and not isinstance(value, str | int | float):
+        raise WrongUsage(f"{TARGETS}: rate of target {name!r} is no rate, such as '5/s'")
+
+
+def _target(  # noqa: PLR0913, PLR0917 - each of these says something about the target
+    url: str | None,
+    named: Mapping[str, Any],
+    lacks: frozenset[str],
+    name: str | None,
+    allowed: str | None,
+    environ: Mapping[str, str],
+) -> Target | None:
+    if url is None:
+        return None
+    try:
+        url = base_url(url)
+    except BadUrl as problem:
+        raise WrongUsage(str(problem)) from None
+    account = credentials(environ, named.get("account"), needed="auth" not in lacks)
+    other = _other(environ)
+    if not is_loopback(url):
+        _consent(url, account, allowed)
+    ca = named.get("ca")
+    if ca is not None and not Path(ca).is_file():
+        raise WrongUsage(f"{TARGETS}: ca of target {name!r} names {ca}, which is no file")
+    return Target(base_url=url, account=account, other=other, name=name, lacks=lacks, ca=ca)
+
+
+def credentials(environ: Mapping[str, str], account: str | None, *, needed: bool) -> Account:
+    """Read whose credentials to use; an API key wins over the account's own token."""
+    sid = account or environ.get("TWILIO_ACCOUNT_SID") or None
+    key, secret = environ.get("TWILIO_API_KEY"), environ.get("TWILIO_API_SECRET")
+    if key and secret:
+        return Account(sid=sid, user=key, password=secret)
+    user, token = environ.get("TWILIO_ACCOUNT_SID"), environ.get("TWILIO_AUTH_TOKEN")
+    if user and token:
+        if account and account != user:
+            raise WrongUsage(
+                f"the target is for account {account}, TWILIO_ACCOUNT_SID is {user}; set one of them"
+            )
+        return Account(sid=user, user=user, password=token)
+    if needed:
+        raise WrongUsage(
+            "no credentials for the target: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or"
+            " TWILIO_API_KEY and TWILIO_API_SECRET, or declare --lacks auth"
+        )
+    return Account(sid=None, user="AC" + "0" * 32, password="none")  # noqa: S106 - nobody's
+
+
+def _other(environ: Mapping[str, str]) -> Account | None:
+    user, token = environ.get("TWILIO_OTHER_ACCOUNT_SID"), environ.get("TWILIO_OTHER_AUTH_TOKEN")
+    return Account(sid=user, user=user, password=token) if user and token else None
+
+
+def _consent(url: str, account: Account, allowed: str | None) -> None:
+    if account.sid is None:
+        raise WrongUsage(
+            "an API key does not say whose it is: set TWILIO_ACCOUNT_SID, or account in targets.toml"
+        )
+    if allowed is None:
+        raise WrongUsage(
+            f"{url} is not on this machine: say --allow-account {account.sid} if the run may create,"
+            " update and delete Services in that account"
+        )
+    if allowed != account.sid:
+        raise WrongUsage(
+            f"--allow-account {allowed} is not the account of the credentials, {account.sid}"
+        )

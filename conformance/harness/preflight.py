@@ -1,0 +1,56 @@
+"""Knows whether a target can be judged at all, from its first answers."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.harness.api import SERVICES, Api, unknown_sid
+from conformance.harness.evidence import Exchange, readable, shortened
+from conformance.harness.expect import Unproven
+
+FIRST_ANSWER: Final = 10.0
+"""Seconds that the first answer may take."""
+NOT_ALLOWED: Final = {80506: "may not create Services", 20008: "is a test account",
+                      20006: "is suspended", 20403: "may not use the API"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudgeable:
+    """Why a target cannot be judged, in one sentence."""
+
+    reason: str
+
+
+def look(api: Api) -> Unjudgeable | None:
+    """Send a list and, if that answer says little, a fetch of a sid that nobody has.
+
+    A target is given up only if both say that it is no such API: one broken operation is a
+    violation, to be told as one.
+    """
+    url = api.wire.target.base_url
+    try:
+        first = api.list()
+        if (reason := _why_not(first)) is None:
+            return None
+        second = api.fetch(unknown_sid())
+        again = _why_not(second)
+    except Unproven as problem:
+        return Unjudgeable(reason=f"the target {url} cannot be reached: {problem}")
+    return None if again is None else Unjudgeable(reason=reason)
+
+
+def _why_not(answer: Exchange) -> str | None:
+    place = f"GET {SERVICES}" if answer.operation == "list" else "a fetch"
+    status = answer.status or 0
+    if 300 <= status < 400:
+        to = answer.header("location") or "nowhere"
+        return f"{place} is answered with a redirect ({status} to {to}); name the base URL it means"
+    code, message = answer.object().get("code"), answer.object().get("message")
+    if code in NOT_ALLOWED or (isinstance(message, str) and "suspended" in message.lower()):
+        why = NOT_ALLOWED.get(code if isinstance(code, int) else 0, "is suspended")
+        return f"the account {why} (code {code}); with --read-only, what can be read is judged"
+    if status in {401, 403}:
+        return f"the target refuses the credentials ({status}); set those of an account it knows"
+    if not answer.is_json:
+        shown = shortened(readable(answer.response_body).strip(), 60) or "an empty body"
+        return f"{place} is not answered with JSON ({status}, {shown!r}); is that the base URL?"
+    return None

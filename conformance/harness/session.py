@@ -1,0 +1,200 @@
+"""Knows one process of a pytest session: which tests run, and what each tells at its end."""
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from conformance.harness import facts, requirements
+from conformance.harness.controller import CONTROLLER
+from conformance.harness.expect import NotApplicable, NotRun, Unproven
+from conformance.harness.options import EFFORTS, Options
+from conformance.harness.requirements import matching
+from conformance.harness.verdicts import LACKS
+from conformance.harness.worker import Ended, Worker
+
+OPTIONS: Final = pytest.StashKey[Options]()
+WORKER: Final = pytest.StashKey[Worker]()
+HERE: Final = Path(__file__).resolve().parents[1]
+EXAMPLES: Final = {"probe": 3, "ci": 12, "thorough": 150}
+"""Examples per property-based test."""
+
+
+class Hooks:
+    """What a conftest.py may say."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_conformance_emulator(self) -> tuple[tuple[str, ...], Path]:  # type: ignore[empty-body]  # a hook's specification
+        """Give the command that starts the embedded emulator, and the folder of its package."""
+
+
+def concerns(config: pytest.Config) -> bool:
+    """Tell whether a session is about the conformance tests at all."""
+    if hasattr(config, "workerinput"):
+        return "conformance" in config.workerinput
+    if config.option.help or config.option.version:
+        return False
+    return any(_names_us(str(argument), config) for argument in config.args)
+
+
+def _names_us(argument: str, config: pytest.Config) -> bool:
+    name = argument.partition("::")[0]
+    if config.option.pyargs and name.partition(".")[0] == "conformance":
+        return True
+    path = (config.invocation_params.dir / name).resolve()
+    return path == HERE or path in HERE.parents or HERE in path.parents
+
+
+def prepare(config: pytest.Config) -> None:
+    """Set Hypothesis's profile, and have workers share what tests stand on."""
+    options = config.stash[OPTIONS]
+    for name in EFFORTS:
+        settings.register_profile(
+            name,
+            max_examples=EXAMPLES[name],
+            deadline=None,
+            database=None,
+            report_multiple_bugs=False,
+            print_blob=False,
+            suppress_health_check=list(HealthCheck),
+        )
+    settings.load_profile(options.effort)
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = _seed(config, options)
+    set_hypothesis_home_dir(config.rootpath / ".hypothesis")
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "loadgroup"
+
+
+def _seed(config: pytest.Config, options: Options) -> int:
+    """Choose the seed: fixed, but for thorough runs, where each run tries something else."""
+    given = getattr(config, "workerinput", {}).get("conformance", {}).get("seed")
+    if given is not None:
+        return int(given)
+    if options.seed is not None:
+        return options.seed
+    return time.time_ns() % 2**32 if options.effort == "thorough" else 0
+
+
+def worker(config: pytest.Config) -> Worker:
+    """Give what this process works with, made at its first use."""
+    if WORKER not in config.stash:
+        if hasattr(config, "workerinput"):
+            values: dict[str, Any] = config.workerinput["conformance"]
+            name = str(config.workerinput["workerid"])
+        else:
+            values, name = config.stash[CONTROLLER].values, "main"
+        config.stash[WORKER] = Worker(values, name)
+    return config.stash[WORKER]
+
+
+def select(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for, and keep together what stands on the same recordings."""
+    options = config.stash[OPTIONS]
+    ids = tuple(requirements.load())
+    wanted = set(matching(options.selection, ids))
+    out = [
+        item for item in items
+        if options.selection and facts.rows_of(item) and not wanted & set(facts.rows_of(item))
+    ]  # fmt: skip
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+    for item in items:
+        if facts.rows_of(item) and not item.get_closest_marker("xdist_group"):
+            for name in _recordings(item):
+                item.add_marker(pytest.mark.xdist_group(name))
+                break
+
+
+def _recordings(item: pytest.Item) -> list[str]:
+    """Give the session-wide fixtures of a test's own module, which are best made once."""
+    manager = item.session._fixturemanager  # noqa: SLF001 - pytest offers no other way
+    names = []
+    for name in getattr(item, "fixturenames", ()):
+        for definition in manager.getfixturedefs(name, item) or ():
+            if definition.scope == "session" and ".py" in definition.baseid:
+                names.append(f"{Path(definition.baseid).stem}-{name}")
+    return names
+
+
+def begin(item: pytest.Item) -> None:
+    """Begin a test, or say why it is left out."""
+    rows = facts.rows_of(item)
+    if not rows:
+        return
+    options = item.config.stash[OPTIONS]
+    worker(item.config).start_test(item.nodeid)
+    for capability in sorted(options.lacks):
+        if matching(LACKS[capability], rows[:1]):
+            raise NotApplicable(f"the target declares that it lacks {capability}")
+    least = item.get_closest_marker("effort")
+    if least is not None and EFFORTS.index(least.args[0]) > EFFORTS.index(options.effort):
+        raise NotRun(f"--effort {options.effort} leaves it out, {least.args[0]} has it")
+    if worker(item.config).budget.figures()["stopped"]:
+        raise Unproven("the target was given up: it does not answer, or throttles without end")
+
+
+def patiently(function: pytest.Function) -> None:
+    """Have a test begun anew where the connection broke; Hypothesis does that by itself."""
+    if facts.rows_of(function) and not hasattr(function.obj, "hypothesis"):
+        running, inner = worker(function.config), function.obj
+        function.obj = lambda **arguments: running.call(lambda: inner(**arguments))
+
+
+def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Put on a report what the test found, and make its outcome that of the requirements."""
+    rows = facts.rows_of(item)
+    if not rows or WORKER not in item.config.stash:
+        return
+    if report.when == "setup" and report.passed:
+        return
+    running = worker(item.config)
+    problem = call.excinfo.value if call.excinfo else None
+    if report.when == "teardown":
+        facts.attach(report, facts.facts_of((), Ended("passed"), running))
+        return
+    ended = running.ended(problem)
+    found = facts.facts_of(rows, ended, running)
+    facts.attach(report, found)
+    _outcome(item, report, found)
+
+
+def _outcome(item: pytest.Item, report: pytest.TestReport, found: dict[str, Any]) -> None:
+    catalogue = requirements.load()
+    options = item.config.stash[OPTIONS]
+    place = (str(item.path), item.reportinfo()[1] or 0)
+    if found["outcome"] in {"not-run", "not-applicable"}:
+        report.outcome = "skipped"
+        report.longrepr = (*place, f"{found['outcome']}: {found['why']}")
+        return
+    if facts.fails(found, catalogue, options.fail_on):
+        report.outcome = "failed"
+        report.longrepr = facts.summary_of(found["findings"], catalogue)
+    elif found["findings"]:
+        report.outcome = "skipped"
+        rows = ", ".join(sorted({one["requirement"] for one in found["findings"]}))
+        report.wasxfail = f"warns only: {rows}"
+        report.longrepr = (*place, report.wasxfail)
+    elif found["outcome"] == "unproven":
+        must = any(catalogue[row].stance == "must" for row in found["rows"])
+        report.outcome = "failed" if must else "skipped"
+        report.longrepr = (
+            f"unproven: {found['why']}" if must else (*place, f"unproven: {found['why']}")
+        )
+
+
+def end(config: pytest.Config) -> None:
+    """Close what this process worked with, and tell the controller what it has to know."""
+    if WORKER not in config.stash:
+        return
+    running = config.stash[WORKER]
+    running.close()
+    told = {**running.told(), **facts.facts_of((), Ended("passed"), running)}
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["conformance"] = facts.packed(told)
+    else:
+        config.stash[CONTROLLER].hears(told)

@@ -1,0 +1,295 @@
+"""Knows how requests are sent: through one httpx client, within the budget, with patience.
+
+Each request becomes an Exchange, redacted when made; each exchange goes to the listeners.
+"""
+
+import secrets
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPMethod
+from typing import Final, TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+from hypothesis import currently_in_test_context, reject
+
+from conformance.harness.budget import Budget
+from conformance.harness.evidence import (
+    NOT_JSON,
+    Credentials,
+    Exchange,
+    Headers,
+    Redaction,
+    parse,
+)
+from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
+from conformance.harness.target import Account, Target
+
+FORM: Final = "application/x-www-form-urlencoded"
+ALWAYS: Final = (
+    ("Accept", "application/json"),
+    ("Accept-Charset", "utf-8"),
+    ("Accept-Encoding", "gzip, deflate"),
+    ("Connection", "keep-alive"),
+)
+Form: TypeAlias = dict[str, str] | list[tuple[str, str]] | bytes
+Listener: TypeAlias = Callable[[Exchange], None]
+
+CONNECT_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 30.0
+GIVEN_UP: Final = 8
+"""Requests in a row, over all workers, that found no answer before the target is given up."""
+NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class AnswerLost(Unproven):
+    """The connection failed; whether the request had an effect is not known."""
+
+
+class TargetGone(Unproven):
+    """The target does not answer any more, or throttles without end; nothing else is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be sent; `path` is as it stands in the request line, below the base URL."""
+
+    method: str
+    path: str
+    operation: str = "other"
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Headers = ()
+    credentials: Credentials = "own"
+    safe: bool = False
+    """Whether it may be sent again although an answer was lost."""
+    reserved: bool = False
+    """Whether it cleans up, and may spend what is kept for that."""
+    paid: bool = False
+    """Whether the budget has granted it already."""
+
+
+def encode(form: Form | None) -> bytes:
+    """Encode a form as application/x-www-form-urlencoded, in UTF-8; bytes stay as they are."""
+    if form is None:
+        return b""
+    if isinstance(form, bytes):
+        return form
+    return urlencode(form if isinstance(form, list) else list(form.items())).encode()
+
+
+def client(target: Target, *, timeout: float = ANSWER_SECONDS) -> httpx.Client:
+    """Make a client for the target; certificates are always verified, redirects never followed."""
+    verify: ssl.SSLContext | bool = True
+    if target.ca:
+        verify = ssl.create_default_context()
+        verify.load_verify_locations(target.ca)
+    return httpx.Client(
+        timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=4),
+        follow_redirects=False,
+        verify=verify,
+        trust_env=not target.embedded,
+    )
+
+
+@dataclass(slots=True)
+class Wire:
+    """Sends requests to one target as one worker of one run."""
+
+    target: Target
+    budget: Budget
+    redaction: Redaction
+    run: str
+    worker: str = "main"
+    version: str = "0"
+    timeout: float = ANSWER_SECONDS
+    listeners: list[Listener] = field(default_factory=list)
+    test: str = ""
+    _client: httpx.Client = field(init=False, repr=False)
+    _wrong: Account = field(init=False, repr=False)
+    _unknown: Account = field(init=False, repr=False)
+    _origin: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._client = client(self.target, timeout=self.timeout)
+        parts = urlsplit(self.target.base_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        user = self.target.account.user
+        self._wrong = Account(sid=None, user=user, password=secrets.token_hex(16))
+        stranger = user[:2] + secrets.token_hex(16)
+        self._unknown = Account(sid=None, user=stranger, password=secrets.token_hex(16))
+
+    def url(self, path: str) -> str:
+        return f"{self._origin}{self.target.prefix}{path}"
+
+    def path_of(self, url: str) -> str:
+        """Give the path and query that a URL of an answer has below the base URL.
+
+        The host is not judged, and the prefix of the base URL may be in it or not: an emulator
+        may name the vendor's host.
+        """
+        parts = urlsplit(url)
+        path = parts.path.removeprefix(self.target.prefix) if self.target.prefix else parts.path
+        return f"{path or '/'}?{parts.query}" if parts.query else path or "/"
+
+    def send(self, request: Request, previous: Exchange | None = None) -> Exchange:
+        """Send a request and wait for its answer as long as the target asks for patience.
+
+        Raises AnswerLost, TargetGone, or BudgetSpent.
+        """
+        patience, failures = Patience(), 0
+        while True:
+            if not (request.paid and patience.times == 0 and failures == 0):
+                self.budget.spend(reserved=request.reserved)
+            exchange = self._once(self._client, request, previous)
+            if exchange.status is None:
+                failures += 1
+                self._lost(request, exchange, failures, patience)
+                continue
+            if is_busy(exchange):
+                if not patience.wait(asked_pause(exchange)):
+                    self.budget.stop()
+                    raise TargetGone(
+                        f"the target throttles without end: {exchange.status} for"
+                        f" {patience.waited:.0f} s"
+                    )
+                continue
+            self.budget.answered()
+            for listener in self.listeners:
+                listener(exchange)
+            return exchange
+
+    def _lost(self, request: Request, exchange: Exchange, failures: int, patience: Patience) -> None:
+        """Wait before another try where one is safe; raise where it is not."""
+        in_a_row = self.budget.failed()
+        if in_a_row >= GIVEN_UP:
+            self.budget.stop()
+            raise TargetGone(f"the target does not answer any more: {exchange.failure}")
+        again = request.safe or exchange.failure in _NEVER_SENT_NAMES
+        if again and failures < RETRIES and patience.wait():
+            return
+        if currently_in_test_context():
+            reject()
+        raise AnswerLost(f"no answer to {request.method} {request.path}: {exchange.failure}")
+
+    def at_once(
+        self, requests: Iterable[Request], previous: Exchange | None = None
+    ) -> list[Exchange]:
+        """Send requests side by side, each on a connection of its own, started together.
+
+        The budget grants all of them before the first is sent. Nothing is sent again: an exchange
+        without an answer may or may not have had its effect.
+        """
+        return self.race([[request] for request in requests], previous)
+
+    def race(
+        self, scripts: list[list[Request]], previous: Exchange | None = None
+    ) -> list[Exchange]:
+        """Run one script of requests per thread, side by side; give the exchanges by start."""
+        self.budget.spend(sum(len(script) for script in scripts if not script[0].paid))
+        gate = threading.Barrier(len(scripts))
+        done: list[Exchange] = []
+
+        def act(script: list[Request]) -> None:
+            with client(self.target, timeout=self.timeout) as own:
+                gate.wait()
+                done.extend([self._once(own, request, previous) for request in script])
+
+        threads = [threading.Thread(target=act, args=(script,)) for script in scripts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for exchange in done:
+            for listener in self.listeners:
+                listener(exchange)
+        return sorted(done, key=lambda exchange: exchange.started)
+
+    def _once(self, using: httpx.Client, request: Request, previous: Exchange | None) -> Exchange:
+        headers = self._headers(request)
+        url = self.url(request.path)
+        at, started = datetime.now(UTC), time.monotonic()  # noqa: TID251 - the time of evidence
+        answer, failure = None, None
+        try:
+            answer = using.send(
+                httpx.Request(
+                    request.method,
+                    _as_it_stands(url),
+                    headers=list(headers),
+                    content=request.body or None,
+                ),
+                auth=self._auth(request.credentials),
+            )
+        except httpx.TimeoutException as problem:
+            failure = f"{type(problem).__name__} after {time.monotonic() - started:.0f} s"
+        except httpx.HTTPError as problem:
+            failure = _named(problem)
+        seconds = time.monotonic() - started
+        sent = answer.request.headers if answer is not None else httpx.Headers(list(headers))
+        body = self.redaction.body(answer.content) if answer is not None else b""
+        return Exchange(
+            operation=request.operation,
+            method=request.method,
+            url=self.redaction.text(url),
+            request_headers=self.redaction.headers(tuple(sent.multi_items())),
+            request_body=self.redaction.body(request.body),
+            credentials=request.credentials,
+            status=answer.status_code if answer is not None else None,
+            response_headers=self.redaction.headers(
+                tuple(answer.headers.multi_items()) if answer is not None else ()
+            ),
+            response_body=body,
+            started=started,
+            seconds=seconds,
+            at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            worker=self.worker,
+            failure=failure and self.redaction.text(failure),
+            parsed=parse(answer.content) if answer is not None else NOT_JSON,
+            previous=previous,
+        )
+
+    def _headers(self, request: Request) -> Headers:
+        agent = f"proxy-conformance/{self.version} run/{self.run} test/{self.test or 'none'}"
+        headers = [*ALWAYS, ("User-Agent", agent), *request.headers]
+        if request.content_type is not None:
+            headers.append(("Content-Type", request.content_type))
+        elif request.body or request.method == HTTPMethod.POST:
+            headers.append(("Content-Type", FORM))
+        return tuple(headers)
+
+    def _auth(self, credentials: Credentials) -> httpx.BasicAuth | None:
+        account = {
+            "own": self.target.account,
+            "none": None,
+            "wrong-token": self._wrong,
+            "unknown-account": self._unknown,
+            "other-account": self.target.other,
+        }[credentials]
+        if credentials == "other-account" and account is None:
+            raise NotRun("no second account: set TWILIO_OTHER_ACCOUNT_SID and _AUTH_TOKEN")
+        return account and httpx.BasicAuth(account.user, account.password)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+_NEVER_SENT_NAMES: Final = frozenset(kind.__name__ for kind in NEVER_SENT)
+
+
+def _named(problem: httpx.HTTPError) -> str:
+    if isinstance(problem, NEVER_SENT):
+        return type(problem).__name__
+    return f"{type(problem).__name__}: {problem}"
+
+
+def _as_it_stands(url: str) -> httpx.URL:
+    """Make a URL whose path and query are sent as they stand, percent escapes and all."""
+    parts = urlsplit(url)
+    raw = parts.path + (f"?{parts.query}" if parts.query else "")
+    return httpx.URL(f"{parts.scheme}://{parts.netloc}").copy_with(raw_path=raw.encode())

@@ -1,0 +1,230 @@
+"""Knows one process of a run: its wire, its ledger, what it recorded, and how a test ended."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
+
+import pytest
+from hypothesis import currently_in_test_context, reject
+
+from conformance.harness import monitors
+from conformance.harness.api import Api, Names
+from conformance.harness.budget import Budget, Limits
+from conformance.harness.evidence import Exchange, Redaction
+from conformance.harness.expect import ConformanceFailure, NotApplicable, NotRun, Unproven
+from conformance.harness.ledger import Ledger
+from conformance.harness.target import Account, Target
+from conformance.harness.verdicts import Record, listen, recording
+from conformance.harness.wire import AnswerLost, TargetGone, Wire
+
+T = TypeVar("T")
+NewApi: TypeAlias = Callable[[], Api]
+
+
+class Play(Protocol):
+    """Plays a story once, and gives what it returns."""
+
+    def __call__(self, story: Callable[[Api], T]) -> T: ...
+
+
+SHRINKING: Final = {"probe": 8, "ci": 25, "thorough": 200}
+"""Stories that a test may spend, after its first failure, on making the counterexample small."""
+AGAIN: Final = 3
+"""How often a test whose connection broke is begun anew."""
+
+
+def plain(target: Target) -> dict[str, Any]:
+    """Give a target as plain values, to be told to a worker."""
+    accounts = {
+        key: account and [account.sid, account.user, account.password]
+        for key, account in (("account", target.account), ("other", target.other))
+    }
+    return {
+        "base_url": target.base_url, "name": target.name, "embedded": target.embedded,
+        "lacks": sorted(target.lacks), "ca": target.ca, **accounts,
+    }  # fmt: skip
+
+
+def target_of(values: dict[str, Any]) -> Target:
+    def account(found: list[Any] | None) -> Account | None:
+        return Account(sid=found[0], user=found[1], password=found[2]) if found else None
+
+    own = account(values["account"])
+    assert own is not None  # noqa: S101 - plain() wrote it
+    return Target(
+        base_url=values["base_url"], name=values["name"], embedded=values["embedded"],
+        lacks=frozenset(values["lacks"]), ca=values["ca"], account=own,
+        other=account(values["other"]),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Ended:
+    """How one test ended, for whoever weighs it."""
+
+    outcome: str
+    why: str = ""
+    failure: ConformanceFailure | None = None
+
+
+@dataclass(slots=True)
+class Worker:
+    """What one process of a run works with."""
+
+    values: dict[str, Any]
+    name: str
+    target: Target = field(init=False)
+    budget: Budget = field(init=False)
+    ledger: Ledger = field(init=False)
+    wire: Wire = field(init=False)
+    names: Names = field(init=False)
+    record: Record = field(init=False, default_factory=Record)
+    stories_since: int = 0
+    latency: dict[str, list[float]] = field(default_factory=dict)
+    seconds: Counter[tuple[int, bool]] = field(default_factory=Counter)
+    sinks: list[Callable[[Exchange], None]] = field(default_factory=list)
+    _stack: ExitStack = field(init=False, default_factory=ExitStack)
+    _apis: list[Api] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        values = self.values
+        self.target = target_of(values["target"])
+        self.budget = Budget(Path(values["state"]) / "budget", Limits(**values["limits"]))
+        self.ledger = Ledger(Path(values["report_dir"]) / "ledger.jsonl")
+        self.names = Names(run=values["run"], worker=_letter(self.name))
+        self.wire = Wire(
+            target=self.target,
+            budget=self.budget,
+            redaction=Redaction(tuple(values["secrets"]), pairs(self.target)),
+            run=values["run"],
+            worker=self.name,
+            version=values["version"],
+            timeout=values["timeout"],
+        )
+        watching = monitors.monitors(self.target.account.sid if self.judges_account else None)
+        self.wire.listeners.append(lambda exchange: listen(self.record, watching, exchange))
+        self.wire.listeners.append(self._time)
+        self._stack.enter_context(recording(self.record))
+
+    def play(self, story: Callable[[Api], T]) -> T:
+        """Play a story once, for several tests to judge; its Services go with its end."""
+        begin, end = self.stories()
+        last: AnswerLost | None = None
+        for _ in range(AGAIN):
+            try:
+                return story(begin())
+            except AnswerLost as problem:
+                last = problem
+            finally:
+                end()
+        assert last is not None  # noqa: S101 - every other way has returned
+        raise last
+
+    @property
+    def judges_account(self) -> bool:
+        """Whether the account of the credentials is known: not where none are checked."""
+        return "auth" not in self.target.lacks
+
+    def _time(self, exchange: Exchange) -> None:
+        self.latency.setdefault(exchange.operation, []).append(exchange.seconds)
+        second = int(exchange.started - self.values["monotonic"])
+        self.seconds[second, (exchange.status or 599) >= 400] += 1
+        for sink in self.sinks:
+            sink(exchange)
+
+    def new_api(self) -> Api:
+        api = Api(
+            wire=self.wire,
+            ledger=self.ledger,
+            names=self.names,
+            read_only=self.values["read_only"],
+        )
+        self._apis.append(api)
+        return api
+
+    def stories(self) -> tuple[NewApi, Callable[[], None]]:
+        """Give a maker of stories, each of which ends the one before; and what ends the last."""
+        api = self.new_api()
+
+        def begin() -> Api:
+            if self.record.failure is not None and currently_in_test_context():
+                self.stories_since += 1
+                if self.stories_since > SHRINKING[self.values["effort"]]:
+                    reject()
+            api.begin()
+            return api
+
+        return begin, api.close
+
+    def start_test(self, nodeid: str) -> None:
+        self.wire.test = nodeid.rpartition("::")[2].partition("[")[0][:80]
+        self.record.failure = None
+        self.stories_since = 0
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Run a test; where the connection broke half-way, begin it anew."""
+        for _ in range(AGAIN - 1):
+            try:
+                function()
+            except AnswerLost:
+                continue
+            else:
+                return
+        function()
+
+    def ended(self, problem: BaseException | None) -> Ended:
+        """Tell how a test ended, from what was recorded before what was raised.
+
+        Hypothesis may wrap a failure, or call it flaky since it was not let make it smaller; what
+        was seen was seen.
+        """
+        if self.record.failure is not None:
+            return Ended("failed", failure=self.record.failure)
+        if problem is None:
+            return Ended("passed")
+        if isinstance(problem, NotApplicable):
+            return Ended("not-applicable", str(problem))
+        if isinstance(problem, NotRun):
+            return Ended("not-run", str(problem))
+        if isinstance(problem, pytest.skip.Exception):
+            return Ended("not-run", str(problem))
+        if isinstance(problem, Unproven):
+            return Ended("unproven", str(problem))
+        return Ended("unproven", f"{type(problem).__name__}: {problem}".splitlines()[0])
+
+    def told(self) -> dict[str, Any]:
+        """Give what the whole process has to tell at its end."""
+        return {
+            "latency": {name: [round(one * 1000, 2) for one in times] for name, times in self.latency.items()},
+            "timeline": [
+                [second, wrong, count] for (second, wrong), count in sorted(self.seconds.items())
+            ],
+            "counts": self.record.counts,
+            "worker": self.name,
+        }  # fmt: skip
+
+    def close(self) -> None:
+        for api in self._apis:
+            try:
+                api.close()
+            except (TargetGone, NotRun):
+                continue
+        self._stack.close()
+        self.wire.close()
+        self.ledger.close()
+
+
+def pairs(target: Target) -> tuple[tuple[str, str], ...]:
+    """Give the credentials of a target, to be redacted."""
+    accounts = (target.account, target.other)
+    return tuple((one.user, one.password) for one in accounts if one is not None)
+
+
+def _letter(name: str) -> str:
+    """Make a short prefix for names: a letter for the controller, letters for each worker."""
+    number = name.removeprefix("gw")
+    return f"w{int(number) % 100:02d}" if number.isdigit() else "m00"
+

@@ -1,0 +1,181 @@
+"""Deleting a Service: what is gone, what stays, what is free again."""
+
+from dataclasses import dataclass
+
+import pytest
+
+import strategies
+from conformance.harness.api import Api, items, unknown_sid
+from conformance.harness.arrange import full
+from conformance.harness.checks import accepted, refused, same_as, status, that
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, Unproven
+from conformance.harness.marks import effort, requirement
+from conformance.harness.target import Target
+from conformance.harness.verdicts import expect
+from conformance.harness.worker import NewApi, Play
+
+LATER = effort("ci")
+MALFORMED = strategies.ONE_OF_EACH["Sid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A Service that was deleted, and what was answered about it afterwards."""
+
+    deleted: Exchange
+    fetched: Exchange
+    again: Exchange
+    updated: Exchange
+    fetched_again: Exchange
+    neighbour: Exchange
+    shown_before: dict[str, object]
+    created_again: Exchange
+
+    def done(self) -> "Gone":
+        if not self.deleted.accepted:
+            raise Unproven(f"a delete was answered {self.deleted.status}")
+        return self
+
+
+def delete(api: Api, target: Target) -> Gone:
+    neighbour, service = dict(full(api, target)), api.given()
+    sid = service["sid"]
+    deleted = api.delete(sid)
+    return Gone(
+        deleted=deleted,
+        fetched=api.fetch(sid),
+        again=api.delete(sid),
+        updated=api.update(sid, {"DefaultTtl": "9"}),
+        fetched_again=api.fetch(sid),
+        neighbour=api.fetch(neighbour["sid"]),
+        shown_before=neighbour,
+        created_again=api.create({"UniqueName": service["unique_name"]}),
+    )
+
+
+@pytest.fixture(scope="session")
+def gone(play: Play, target: Target) -> Gone:
+    """Delete a Service that has a neighbour, and ask for it in every way."""
+    return play(lambda api: delete(api, target))
+
+
+@requirement("DELETE-1", "DELETE-2")
+def test_a_delete_answers_204_and_nothing_else(gone: Gone) -> None:
+    """Other statuses of success are none that a client was seen to get."""
+    expect(gone.deleted, status(204))
+
+
+@requirement("DELETE-3")
+def test_a_deleted_service_cannot_be_fetched(gone: Gone) -> None:
+    """At once, and for good."""
+    gone.done()
+
+    expect(gone.fetched, refused())
+    expect(gone.fetched_again, refused(), because="a second delete and an update came before")
+
+
+@requirement("DELETE-5")
+def test_a_second_delete_is_refused(gone: Gone) -> None:
+    """What is gone cannot be deleted."""
+    gone.done()
+
+    expect(gone.again, refused())
+
+
+@requirement("DELETE-8")
+def test_an_update_of_a_deleted_service_is_refused(gone: Gone) -> None:
+    """And does not bring it back."""
+    gone.done()
+
+    expect(gone.updated, refused())
+    expect(gone.fetched_again, refused(), because="an update of the deleted Service came before")
+
+
+@requirement("DELETE-9")
+@pytest.mark.parametrize("which", ["fetched", "again", "updated"])
+def test_what_is_deleted_is_refused_with_400_or_404(gone: Gone, which: str) -> None:
+    """400 as a third party saw it, 404 as the generic documentation has it."""
+    answer: Exchange = getattr(gone.done(), which)
+    if not answer.refused:
+        raise Unproven(f"it was not refused at all, but answered {answer.status}")
+
+    expect(answer, status(400, 404))
+
+
+@requirement("DELETE-4")
+def test_a_delete_leaves_other_services_as_they_were(gone: Gone) -> None:
+    """Its neighbour is read back, property by property."""
+    gone.done()
+
+    expect(gone.neighbour, accepted(), same_as(gone.shown_before))
+
+
+@requirement("NAME-3")
+def test_the_name_of_a_deleted_service_is_free_again(gone: Gone) -> None:
+    """At once, since 2020-07-20."""
+    gone.done()
+
+    expect(gone.created_again, accepted(), because="the Service that had the name was deleted")
+
+
+@requirement("LIST-22")
+def test_a_deleted_service_is_listed_no_more(new_api: NewApi) -> None:
+    """At once; it is the only kind of absence that a list can be blamed for in one walk."""
+    api = new_api()
+    sid = api.given()["sid"]
+    if not api.delete(sid).accepted:
+        raise Unproven("the delete was not accepted")
+    walk = api.walk(page_size=1000)
+    page = next((page for page in walk.pages if shows_sid(page, sid)), walk.pages[-1])
+
+    expect(page, accepted(), lists_not(sid), because=f"{sid} was deleted")
+
+
+def shows_sid(page: Exchange, sid: str) -> bool:
+    return any(one.get("sid") == sid for one in items(page))
+
+
+def lists_not(sid: str) -> Check:
+    return that(
+        lambda page: not shows_sid(page, sid),
+        where="/services",
+        expected=f"not to show {sid}",
+        found=lambda _: f"shows {sid}",
+    )
+
+
+@requirement("DELETE-6")
+def test_a_delete_of_a_sid_that_nobody_has_is_refused(new_api: NewApi) -> None:
+    """There is nothing to delete, and the answer says so."""
+    answer = new_api().delete(unknown_sid())
+
+    expect(answer, status(400, 404))
+
+
+@requirement("DELETE-7")
+@pytest.mark.parametrize(
+    "sid",
+    [
+        pytest.param(one.value, id=one.reason, marks=LATER if index else ())
+        for index, one in enumerate(MALFORMED)
+    ],
+)
+def test_a_delete_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> None:
+    """By the resource or by a router: 400 or 404."""
+    answer = new_api().delete(sid)
+
+    expect(answer, status(400, 404))
+
+
+@requirement("DELETE-4")
+@LATER
+def test_deletes_take_the_service_they_name(new_api: NewApi) -> None:
+    """Of three, the one in the middle."""
+    api = new_api()
+    services = [api.given() for _ in range(3)]
+    if not api.delete(services[1]["sid"]).accepted:
+        raise Unproven("the delete was not accepted")
+
+    for service in (services[0], services[2]):
+        expect(api.fetch(service["sid"]), accepted(), same_as(service))

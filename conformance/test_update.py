@@ -1,0 +1,370 @@
+"""Updating a Service: what changes, what stays, what is cleared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import strategies
+from conformance.harness.api import SERVICES, TOKEN_LENGTH, Api, unknown_sid
+from conformance.harness.arrange import EXAMPLE, URL_FIELDS, chat, full, settings, updated
+from conformance.harness.checks import (
+    FIELDS,
+    LASTING,
+    accepted,
+    held,
+    refused,
+    same_as,
+    shows,
+    shows_form,
+    status,
+)
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, NotApplicable, Unproven, about
+from conformance.harness.marks import effort, of_each, requirement
+from conformance.harness.target import Target
+from conformance.harness.verdicts import expect, observe
+from conformance.harness.worker import NewApi, Play
+
+LATER = effort("ci")
+ROOM: Final = strategies.MAX_UNIQUE_NAME - TOKEN_LENGTH
+MALFORMED: Final = strategies.ONE_OF_EACH["Sid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One update of a Service, which was fetched before it and after it."""
+
+    form: Mapping[str, str]
+    before: Exchange
+    answer: Exchange
+    after: Exchange
+
+    def judged(self) -> Exchange:
+        """Give what there is to judge: the refusal, or what a fetch shows."""
+        return self.after if self.answer.accepted else self.answer
+
+    def stays(self) -> Check:
+        """Accept a Service in which nothing but what was sent has changed."""
+        changed = [FIELDS[name] for name in self.form]
+        return about("UPDATE-11", same_as(self.before.object(), *changed, dates=False))
+
+    def lasts(self) -> Check:
+        """Accept a Service that is what it was: its sid, account, creation and place."""
+        before = {name: self.before.object().get(name) for name in LASTING}
+        return about("UPDATE-19", shows(**before))
+
+
+FORMS: Final = {
+    "DefaultTtl": {"DefaultTtl": "60"},
+    "CallbackUrl": {"CallbackUrl": f"{EXAMPLE}/new-status"},
+    "InterceptCallbackUrl": {"InterceptCallbackUrl": f"{EXAMPLE}/new-intercept"},
+    "OutOfSessionCallbackUrl": {"OutOfSessionCallbackUrl": f"{EXAMPLE}/new-out"},
+    "GeoMatchLevel radius": {"GeoMatchLevel": "radius"},
+    "GeoMatchLevel area-code": {"GeoMatchLevel": "area-code"},
+    "NumberSelectionBehavior": {"NumberSelectionBehavior": "prefer-sticky"},
+    "UniqueName": {"UniqueName": "(fresh)"},
+    "ChatInstanceSid": {"ChatInstanceSid": "(fresh)"},
+    "nothing": {},
+    "several": {"(settings)": "b"},
+    "several again": {"(settings)": "again"},
+    "GeoMatchLevel to its default": {"GeoMatchLevel": "country"},
+    "NumberSelectionBehavior to its default": {"NumberSelectionBehavior": "prefer-sticky"},
+    "DefaultTtl to its default": {"DefaultTtl": "0"},
+    "DefaultTtl from its default": {"DefaultTtl": "61"},
+    "GeoMatchLevel overlay": {"GeoMatchLevel": "overlay"},
+    "NumberSelectionBehavior avoid-sticky": {"NumberSelectionBehavior": "avoid-sticky"},
+    "CallbackUrl cleared": {"CallbackUrl": ""},
+    "InterceptCallbackUrl cleared": {"InterceptCallbackUrl": ""},
+    "OutOfSessionCallbackUrl cleared": {"OutOfSessionCallbackUrl": ""},
+    "ChatInstanceSid cleared": {"ChatInstanceSid": ""},
+    "CallbackUrl set again": {"CallbackUrl": f"{EXAMPLE}/again"},
+    "its own name": {"UniqueName": "(own)"},
+}
+"""What is sent, one after the other, to one Service that begins with nothing at its default."""
+
+
+def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
+    """Fill in what is fresh; leave out what the target declares to lack."""
+    several = settings(target, "b")
+    name = api.name()
+    filled = {
+        **FORMS,
+        "UniqueName": {"UniqueName": name},
+        "ChatInstanceSid": chat(target),
+        "several": several,
+        "several again": several,
+        "its own name": {"UniqueName": name},
+    }
+    lacking = {
+        step
+        for step in filled
+        if ("chat" in target.lacks and step.startswith("ChatInstanceSid"))
+        or ("clearing" in target.lacks and step.endswith("cleared"))
+    }
+    return {step: form for step, form in filled.items() if step not in lacking}
+
+
+def updates(api: Api, target: Target) -> dict[str, Step]:
+    sid = full(api, target)["sid"]
+    before = api.fetch(sid)
+    steps = {}
+    for name, form in forms(api, target).items():
+        answer = api.update(sid, form)
+        after = api.fetch(sid)
+        steps[name] = Step(form=form, before=before, answer=answer, after=after)
+        before = after
+    return steps
+
+
+@pytest.fixture(scope="session")
+def steps(play: Play, target: Target) -> dict[str, Step]:
+    """Update one Service step by step, fetching it in between."""
+    return play(lambda api: updates(api, target))
+
+
+def step(steps: Mapping[str, Step], name: str) -> Step:
+    if name not in steps:
+        raise NotApplicable(f"the target declares that it lacks what {name} needs")
+    if not steps[name].before.accepted:
+        raise Unproven(f"the Service could not be fetched before the update of {name}")
+    return steps[name]
+
+
+CHANGES: Final = {
+    "UniqueName": "UPDATE-3",
+    "DefaultTtl": "UPDATE-4",
+    "DefaultTtl from its default": "UPDATE-4",
+    "CallbackUrl": "UPDATE-5",
+    "CallbackUrl set again": "UPDATE-5",
+    "InterceptCallbackUrl": "UPDATE-6",
+    "OutOfSessionCallbackUrl": "UPDATE-7",
+    "GeoMatchLevel radius": "UPDATE-8",
+    "GeoMatchLevel area-code": "UPDATE-8",
+    "GeoMatchLevel overlay": "UPDATE-8",
+    "NumberSelectionBehavior": "UPDATE-9",
+    "NumberSelectionBehavior avoid-sticky": "UPDATE-9",
+    "ChatInstanceSid": "UPDATE-10",
+    "nothing": "UPDATE-12",
+    "several": "UPDATE-13",
+    "several again": "UPDATE-14",
+    "GeoMatchLevel to its default": "UPDATE-15",
+    "NumberSelectionBehavior to its default": "UPDATE-15",
+    "DefaultTtl to its default": "UPDATE-15",
+    "CallbackUrl cleared": "UPDATE-16",
+    "InterceptCallbackUrl cleared": "UPDATE-16",
+    "OutOfSessionCallbackUrl cleared": "UPDATE-16",
+    "ChatInstanceSid cleared": "UPDATE-17",
+    "its own name": "NAME-8",
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=requirement(id)) for name, id in CHANGES.items()]
+)
+def test_an_update_changes_what_it_sends(steps: dict[str, Step], name: str) -> None:
+    """And nothing else: every other property is read back."""
+    done = step(steps, name)
+
+    expect(
+        done.judged(),
+        accepted(),
+        shows_form(done.form),
+        done.stays(),
+        done.lasts(),
+        because=f"the update sent {', '.join(done.form) or 'nothing'}",
+    )
+
+
+@requirement("UPDATE-11", "UPDATE-19")
+def test_what_is_not_sent_stays(steps: dict[str, Step]) -> None:
+    """Judged at each step on the way; here, over an update that sends nothing."""
+    done = step(steps, "nothing")
+
+    expect(done.judged(), accepted(), done.stays(), done.lasts())
+
+
+@requirement("UPDATE-2")
+@pytest.mark.parametrize("name", CHANGES)
+def test_an_update_answers_what_a_fetch_shows(steps: dict[str, Step], name: str) -> None:
+    """What is answered is what is kept."""
+    done = step(steps, name)
+    if not done.answer.accepted:
+        raise Unproven(f"the update of {name} was answered {done.answer.status}")
+
+    expect(done.after, accepted(), same_as(done.answer.object()))
+
+
+@requirement("UPDATE-1")
+def test_an_update_answers_200(steps: dict[str, Step]) -> None:
+    """The vendor's document has 200."""
+    done = step(steps, "DefaultTtl")
+    if not done.answer.accepted:
+        raise Unproven(f"an update of DefaultTtl was answered {done.answer.status}")
+
+    expect(done.answer, status(200))
+
+
+@requirement("UPDATE-13")
+@LATER
+@given(form=strategies.update_forms(unique_name=st.none(), chat_instance_sid=st.none()))
+def test_any_update_changes_what_it_sends(
+    new_api: NewApi, target: Target, form: dict[str, str]
+) -> None:
+    """Any mixture of parameters, of a Service in which nothing is at its default."""
+    api = new_api()
+    service = full(api, target)
+    names = [FIELDS[name] for name in form]
+
+    fetched = updated(api, service["sid"], form)
+
+    stays = about("UPDATE-11", same_as(service, *names, dates=False))
+    expect(fetched, accepted(), shows_form(form), stays)
+
+
+@requirement("UPDATE-23")
+@pytest.mark.parametrize(
+    "unit", of_each({"four bytes each": "\U0001f600", "ASCII": "x", "two bytes each": "é"}, thrifty=1)
+)
+def test_a_service_takes_new_names_of_191_characters(new_api: NewApi, unit: str) -> None:
+    """As on create: counted as characters, kept as they are."""
+    api = new_api()
+    sid, name = api.given()["sid"], api.name_of(191, unit)
+
+    fetched = updated(api, sid, {"UniqueName": name})
+
+    expect(fetched, accepted(), shows(unique_name=name), because="the new name has 191 characters")
+
+
+@requirement("UPDATE-23")
+@LATER
+@given(tail=strategies.name_tails(max_size=ROOM))
+def test_a_service_takes_any_new_name(new_api: NewApi, tail: str) -> None:
+    """Whatever script it is of."""
+    api = new_api()
+    sid, name = api.given()["sid"], api.name(tail)
+
+    fetched = updated(api, sid, {"UniqueName": name})
+
+    expect(fetched, accepted(), shows(unique_name=name))
+
+
+@requirement("UPDATE-5", "UPDATE-6", "UPDATE-7")
+@LATER
+@pytest.mark.parametrize("length", [4000])
+def test_a_service_takes_new_urls_of_4000_characters(new_api: NewApi, length: int) -> None:
+    """As on create."""
+    api = new_api()
+    form = {name: f"{EXAMPLE}/{name}/".ljust(length, "a") for name in URL_FIELDS}
+
+    fetched = updated(api, api.given()["sid"], form)
+
+    expect(fetched, accepted(), shows_form(form), because=f"the URLs have {length} characters")
+
+
+@requirement("UPDATE-4")
+@LATER
+@pytest.mark.parametrize("ttl", ["1", "65536", "2147483646"])
+def test_a_service_takes_any_new_default_ttl(new_api: NewApi, ttl: str) -> None:
+    """As on create."""
+    api = new_api()
+
+    fetched = updated(api, api.given()["sid"], {"DefaultTtl": ttl})
+
+    expect(fetched, accepted(), shows(default_ttl=int(ttl)), because=f"DefaultTtl is {ttl}")
+
+
+@requirement("UPDATE-18")
+def test_an_update_leaves_other_services_as_they_were(new_api: NewApi, target: Target) -> None:
+    """Each Service is configured by itself."""
+    api = new_api()
+    other, mine = full(api, target), api.given()
+    api.update(mine["sid"], settings(target, "z"))
+
+    fetched = api.fetch(other["sid"])
+
+    expect(fetched, accepted(), same_as(other))
+
+
+@requirement("UPDATE-20", "UPDATE-22")
+def test_an_update_of_a_sid_that_nobody_has_is_refused(new_api: NewApi) -> None:
+    """And makes no Service: neither that sid nor that name is there afterwards."""
+    api = new_api()
+    sid, name = unknown_sid(), api.name()
+
+    answer = api.update(sid, {"UniqueName": name})
+    fetched, free = api.fetch(sid), api.create({"UniqueName": name})
+
+    expect(fetched, about("UPDATE-22", refused()), because="an update of an unknown sid came before")
+    expect(free, about("UPDATE-22", accepted()), because="its name was not taken by the update")
+    expect(answer, status(400, 404))
+
+
+@requirement("UPDATE-21")
+@pytest.mark.parametrize(
+    "sid",
+    [
+        pytest.param(one.value, id=one.reason, marks=LATER if index else ())
+        for index, one in enumerate(MALFORMED)
+    ],
+)
+def test_an_update_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> None:
+    """By the resource or by a router: 400 or 404."""
+    answer = new_api().update(sid, {"DefaultTtl": "1"})
+
+    expect(answer, status(400, 404))
+
+
+@requirement("UPDATE-24")
+@LATER
+@pytest.mark.parametrize("field", ["DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"])
+def test_an_empty_value_where_none_is_known_to_clear(new_api: NewApi, field: str) -> None:
+    """Recorded, never judged."""
+    api = new_api()
+    answer = api.update(api.given(DefaultTtl="5")["sid"], {field: ""})
+
+    observe("UPDATE-24", f"update with an empty {field}", answer)
+
+
+@requirement("UPDATE-25")
+def test_an_update_without_an_effect(steps: dict[str, Step]) -> None:
+    """Recorded, never judged: whether it moves date_updated."""
+    done = step(steps, "nothing")
+    moved = done.before.object().get("date_updated") != done.after.object().get("date_updated")
+
+    observe("UPDATE-25", "date_updated after an empty update", done.after,
+            "moved" if moved else "the same, or moved within one second")  # fmt: skip
+
+
+@requirement("UPDATE-26")
+@LATER
+def test_an_update_by_unique_name(new_api: NewApi) -> None:
+    """Recorded, never judged; it can only reach a Service of this run."""
+    api = new_api()
+    service = api.given()
+    api.fetch(service["sid"])
+
+    answer = api.send("POST", f"{SERVICES}/{service['unique_name']}", form={"DefaultTtl": "5"})
+
+    observe("UPDATE-26", "update by UniqueName", answer)
+
+
+@requirement("UPDATE-17")
+@LATER
+def test_a_cleared_chat_instance_may_be_set_again(new_api: NewApi, target: Target) -> None:
+    """Cleared is as if it had never been set."""
+    api = new_api()
+    service = full(api, target)
+    api.update(service["sid"], {"ChatInstanceSid": ""})
+    sent = chat(target)
+
+    fetched = updated(api, service["sid"], sent)
+
+    expect(fetched, accepted(), shows_form(sent), because=held_as(service))
+
+
+def held_as(service: Mapping[str, object]) -> str:
+    return f"it held {held(service, 'chat_instance_sid')!r} before it was cleared"
