@@ -32,12 +32,15 @@ UNKNOWN_SID_STEM: Final = "7d1c94e20b6fa358"
 """The first digits of sids that no Service has: not counted up from zero, unlikely by chance."""
 
 
+_HEX_DIGITS: Final = "0123456789abcdef"
+
+
 def hex_digits() -> st.SearchStrategy[str]:
     """Generate single lower-case hexadecimal digits, the form in which real sids come.
 
     Shrinks to "0".
     """
-    return st.sampled_from("0123456789abcdef")
+    return st.sampled_from(_HEX_DIGITS)
 
 
 def hex_digits_of_any_case() -> st.SearchStrategy[str]:
@@ -81,7 +84,7 @@ def unknown_service_sids() -> st.SearchStrategy[str]:
     Shrinks to the stem of `UNKNOWN_SID_STEM` followed by zeros.
     """
     rest = SID_DIGITS - len(UNKNOWN_SID_STEM)
-    return st.text(hex_digits(), min_size=rest, max_size=rest).map(
+    return st.text(_HEX_DIGITS, min_size=rest, max_size=rest).map(
         lambda digits: f"KS{UNKNOWN_SID_STEM}{digits}"
     )
 
@@ -129,5 +132,5 @@ def _around(size: int) -> tuple[int, int, int]:
 
 def _sids(prefix: str, digits: st.SearchStrategy[str] | None) -> st.SearchStrategy[str]:
     return st.text(
-        hex_digits() if digits is None else digits, min_size=SID_DIGITS, max_size=SID_DIGITS
+        _HEX_DIGITS if digits is None else digits, min_size=SID_DIGITS, max_size=SID_DIGITS
     ).map(prefix.__add__)

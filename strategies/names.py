@@ -18,9 +18,6 @@ MAX_UNIQUE_NAME: Final = 191
 BLANKS: Final = (" ", "\u00a0", "\u2003", "\u3000")
 """Blanks that targets may trim, by habit or by mistake."""
 
-_PIECES_OF_A_LONG_NAME: Final = 6
-"""A long name repeats a short text: it takes little entropy, and shrinks in few steps."""
-
 
 def unique_names(
     *,
@@ -40,7 +37,11 @@ def unique_names(
         raise ValueError(
             f"sizes {min_size} to {max_size}: allowed are 1 to {MAX_UNIQUE_NAME}, in this order"
         )
-    return _texts(min_size, max_size, alphabet).map(ending_solid).map(starting_solid)
+    return (
+        _texts(min_size, max_size, alphabet, _free_or_near_the_ends(min_size, max_size))
+        .map(ending_solid)
+        .map(starting_solid)
+    )
 
 
 def name_tails(*, max_size: int, alphabet: Sequence[str] | None = None) -> st.SearchStrategy[str]:
@@ -57,7 +58,9 @@ def name_tails(*, max_size: int, alphabet: Sequence[str] | None = None) -> st.Se
         )
     if max_size == 0:
         return st.just("")
-    return st.just("") | _texts(1, max_size, alphabet).map(ending_solid)
+    return st.just("") | _texts(1, max_size, alphabet, _free_or_near_the_ends(1, max_size)).map(
+        ending_solid
+    )
 
 
 def boundary_name_tails(
@@ -69,9 +72,7 @@ def boundary_name_tails(
     """
     if length == 0:
         return st.just("")
-    return st.one_of(
-        *(_long(pieces, length) for pieces in _choices(alphabet)),
-    ).map(ending_solid)
+    return _texts(length, length, alphabet, st.none()).map(ending_solid)
 
 
 def blank_ended_name_tails(*, max_size: int) -> st.SearchStrategy[str]:
@@ -82,32 +83,36 @@ def blank_ended_name_tails(*, max_size: int) -> st.SearchStrategy[str]:
     return st.builds(str.__add__, name_tails(max_size=max_size - 1), st.sampled_from(BLANKS))
 
 
-def _choices(alphabet: Sequence[str] | None) -> tuple[Sequence[str], ...]:
-    if alphabet is not None:
-        return (alphabet,)
-    return (*ALPHABETS.values(), all_pieces())
+def _texts(
+    min_size: int,
+    max_size: int,
+    alphabet: Sequence[str] | None,
+    lengths: st.SearchStrategy[int | None],
+) -> st.SearchStrategy[str]:
+    """Put pieces together, and repeat or cut them to a length, where one is drawn.
 
+    Alphabets and pieces are drawn by their numbers: strategies that hold them all take long to make
+    and to print.
+    """
+    alphabets = (*ALPHABETS.values(), all_pieces()) if alphabet is None else (alphabet,)
+    numbers = st.integers(min_value=0, max_value=max(map(len, alphabets)) - 1)
 
-def _texts(min_size: int, max_size: int, alphabet: Sequence[str] | None) -> st.SearchStrategy[str]:
-    choices = _choices(alphabet)
-    bounds = sorted({min_size, max_size, max(min_size, max_size - 1)})
-    return st.one_of(
-        *(_short(pieces, min_size, max_size) for pieces in choices),
-        *(_long(pieces, length) for length in bounds for pieces in choices),
+    def compose(which: int, pieces: Sequence[int], length: int | None) -> str:
+        chosen = alphabets[which]
+        return fitted(
+            "".join(chosen[number % len(chosen)] for number in pieces),
+            min_size=min_size if length is None else length,
+            max_size=max_size if length is None else length,
+        )
+
+    return st.builds(
+        compose,
+        which=st.integers(min_value=0, max_value=len(alphabets) - 1),
+        pieces=st.lists(numbers, min_size=1, max_size=max_size),
+        length=lengths,
     )
 
 
-def _short(pieces: Sequence[str], min_size: int, max_size: int) -> st.SearchStrategy[str]:
-    return (
-        st.lists(st.sampled_from(pieces), min_size=1, max_size=max_size)
-        .map("".join)
-        .map(lambda text: fitted(text, min_size=min_size, max_size=max_size))
-    )
-
-
-def _long(pieces: Sequence[str], length: int) -> st.SearchStrategy[str]:
-    return (
-        st.lists(st.sampled_from(pieces), min_size=1, max_size=_PIECES_OF_A_LONG_NAME)
-        .map("".join)
-        .map(lambda text: fitted(text, min_size=length, max_size=length))
-    )
+def _free_or_near_the_ends(min_size: int, max_size: int) -> st.SearchStrategy[int | None]:
+    ends = sorted({min_size, max(min_size, max_size - 1), max_size})
+    return st.none() | st.sampled_from(ends)

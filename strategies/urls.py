@@ -6,6 +6,7 @@ what browsers do), since whether a target normalises is not known. Hosts are res
 (RFC 2606, 5737, 3849), never the vendor's: Proxy refuses its own URLs.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ _PORTS: Final = ("", ":8080", ":8443", ":1", ":65535")
 _UNRESERVED: Final = "abcxyzABCXYZ0189-_~"
 _ESCAPES: Final = ("%20", "%25", "%2B", "%26", "%3D", "%2F", "%3F", "%23", "%22", "%C3%A9")
 _ASTRAL_ESCAPE: Final = "%F0%9F%98%80"
-_PATH_PIECES: Final = (*_UNRESERVED, *"!$&'()*+,;=:@", *_ESCAPES, _ASTRAL_ESCAPE)
+_PATH_PIECES: Final = (*_UNRESERVED, "a/a", *"!$&'()*+,;=:@", *_ESCAPES, _ASTRAL_ESCAPE)
 # No apostrophe: RFC 3986 admits it in a query, browsers escape it there.
 _QUERY_PIECES: Final = (*_UNRESERVED, *".!$&()*+,;=:@/?", *_ESCAPES, _ASTRAL_ESCAPE)
 
@@ -58,9 +59,9 @@ def _short_urls() -> st.SearchStrategy[str]:
     return st.builds(
         "{}{}{}{}".format,
         _origins(),
-        st.lists(_segments(), max_size=4).map(lambda segments: "/" + "/".join(segments)),
-        _part("?"),
-        _part("#"),
+        _pieces(_PATH_PIECES, min_size=0).map("/".__add__),
+        st.just("") | _pieces(_QUERY_PIECES, min_size=1).map("?".__add__),
+        st.just("") | _pieces(_QUERY_PIECES, min_size=1).map("#".__add__),
     )
 
 
@@ -73,10 +74,5 @@ def _origins() -> st.SearchStrategy[str]:
     )
 
 
-def _segments() -> st.SearchStrategy[str]:
-    return st.lists(st.sampled_from(_PATH_PIECES), min_size=1, max_size=12).map("".join)
-
-
-def _part(mark: str) -> st.SearchStrategy[str]:
-    text = st.lists(st.sampled_from(_QUERY_PIECES), min_size=1, max_size=16).map("".join)
-    return st.just("") | text.map(mark.__add__)
+def _pieces(pieces: Sequence[str], *, min_size: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(pieces), min_size=min_size, max_size=24).map("".join)
