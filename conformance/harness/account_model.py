@@ -155,7 +155,7 @@ UNTOLD: Final = "?"  # stands for the SID of a create whose answer was lost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """Who holds the name, and which Services are gone."""
+    """Who holds the name, and which of those that were to be given it are gone."""
 
     holder: str | None = None
     gone: frozenset[str] = frozenset()
@@ -168,10 +168,12 @@ _FREE: Final = Holding()
 class NameModel:
     """One name, free at first, held by at most one Service at a time.
 
-    `strangers` are SIDs that no answer to a create told: those of lost creates, perhaps.
+    `renamed` are the SIDs of all updates that ask for the name: being gone is a reason to refuse
+    them. `strangers` are SIDs that no answer to a create told: those of lost creates, perhaps.
     """
 
     name: str
+    renamed: frozenset[str]
     strangers: frozenset[str] = frozenset()
     initial: Holding = _FREE
 
@@ -207,7 +209,7 @@ class NameModel:
                 yield from self._given_up(state, sid)
             case Delete(sid=sid):
                 for after in self._given_up(state, sid):
-                    yield replace(after, gone=after.gone | {sid})
+                    yield replace(after, gone=after.gone | ({sid} & self.renamed))
 
     def _taken(self, state: Holding, sid: str) -> Iterator[Holding]:
         if state.holder in {None, sid} or self._perhaps(state, sid):

@@ -26,7 +26,7 @@ from conformance.harness.account_model import (
     Update,
 )
 from conformance.harness.linearizability import Partition, explain
-from conformance.harness.races import NAME, Name, given_by
+from conformance.harness.races import NAME, Name, Sid, given_by
 from conformance.harness.witness import ATTEMPT, Witness, smallest
 
 Item: TypeAlias = tuple[str, Field]
@@ -78,7 +78,7 @@ class Anomaly:
 
 def anomaly_of(partition: Partition[Request, Answer]) -> Anomaly:
     """Make the violation of a partition small, and say what it is."""
-    witness = smallest(partition, background=background)
+    witness = smallest(partition, bearing=bearing, background=background)
     return Anomaly(kind=classify(witness), witness=witness)
 
 
@@ -87,6 +87,28 @@ def classify(witness: Witness[Request, Answer]) -> Kind:
     if isinstance(witness.key, Name):
         return _kind_of_holding(witness.core, witness.key.name)
     return _kind_of_life(witness) or _kind_of_reading(witness)
+
+
+def bearing(
+    key: Hashable, kept: Sequence[AccountOperation], others: Iterable[AccountOperation]
+) -> Iterator[AccountOperation]:
+    """Yield those that could help to explain what is kept.
+
+    An update none of whose values is shown does not: where it was in force, nobody looked. A delete
+    does not, unless somebody was refused.
+    """
+    shown = {item for each in kept for item in _shown(each)}
+    refused = any(isinstance(each.answer, Refused) for each in kept)
+    for each in others:
+        match each.request:
+            case Update() if isinstance(key, Sid):
+                helps = not shown.isdisjoint(given_by(each))
+            case Delete() if isinstance(key, Sid):
+                helps = refused
+            case _:
+                helps = True
+        if helps:
+            yield each
 
 
 def background(
@@ -176,8 +198,9 @@ def _kind_of_reading(witness: Witness[Request, Answer]) -> Kind:
     others = [each for each in everything if each not in core]
 
     def possible(kept: Iterable[AccountOperation], hidden: Iterable[AccountOperation]) -> bool:
-        model = witness.partition.model
-        return explain(tuple(kept), tuple(hidden), model, limit=ATTEMPT)[0] == "linearizable"
+        kept = tuple(kept)
+        hidden = tuple(bearing(witness.key, kept, hidden))
+        return explain(kept, hidden, witness.partition.model, limit=ATTEMPT)[0] == "linearizable"
 
     if any(_unwritten(each, everything) for each in core):
         return "unwritten-value"

@@ -7,6 +7,8 @@ when the next story starts. It never updates or deletes a Service that this run 
 import itertools
 import secrets
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -17,6 +19,8 @@ from conformance.harness.ledger import Ledger
 from conformance.harness.wire import AnswerLost, Form, Request, Wire, encode
 
 SERVICES: Final = "/v1/Services"
+SIDE_BY_SIDE: Final = 8
+"""Requests that are under way at once where many Services are created or deleted."""
 MOST_PAGES: Final = 400
 """Pages that one walk follows at most; a list that goes on is taken for a loop."""
 TOKEN_LENGTH: Final = len("pc-01234567-m000000")
@@ -208,6 +212,27 @@ class Api:
         self.wire.budget.not_created()
         self.ledger.refused(name)
 
+    def crowd(self, names: Sequence[str]) -> list[Exchange]:
+        """Create Services of these names, several at a time.
+
+        Raises AnswerLost where an answer did not come; its create is looked up at the end.
+        """
+        if self.read_only:
+            raise ReadOnly("--read-only sends nothing but GET")
+        self.wire.budget.spend_create(len(names))
+        for name in names:
+            self.ledger.intends(name)
+        requests = [
+            Request(method="POST", path=SERVICES, operation="create", paid=True,
+                    body=encode({"UniqueName": name}))
+            for name in names
+        ]  # fmt: skip
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            answers = list(pool.map(self.wire.send, requests))
+        for name, answer in zip(names, answers, strict=True):
+            self.note_created(answer, name)
+        return answers
+
     def given(self, **form: str) -> dict[str, Any]:
         """Give a Service to act upon, named uniquely unless a name is given.
 
@@ -310,13 +335,18 @@ class Api:
 
     def close(self) -> None:
         """Delete what this story created, as far as it can be; the rest stays in the ledger."""
-        for sid in list(self.created):
-            try:
-                self.delete(sid)
-            except (Unproven, NotRun):
-                continue
-            finally:
-                self.created.pop(sid, None)
+        sids = list(self.created)
+        if len(sids) <= SIDE_BY_SIDE:
+            for sid in sids:
+                self._end(sid)
+        else:
+            with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+                list(pool.map(self._end, sids))
+        self.created.clear()
+
+    def _end(self, sid: str) -> None:
+        with suppress(Unproven, NotRun):
+            self.delete(sid)
 
     def begin(self) -> None:
         """Start the next story."""

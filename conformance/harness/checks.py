@@ -185,3 +185,27 @@ def that(
             yield Violation(where=where, expected=expected, found=shortened(found(exchange), _SHOWN))
 
     return check
+
+
+def only_after(answer: Exchange, check: Check) -> Check:
+    """Apply a check only if an earlier request was refused; else there is nothing to say."""
+    return check if answer.refused else _silent
+
+
+def only_after_accepted(answer: Exchange, check: Check) -> Check:
+    """Apply a check only if an earlier request was accepted; else there is nothing to say."""
+    return check if answer.accepted else _silent
+
+
+def only_if_refused(check: Check) -> Check:
+    """Apply a check only to a refusal: that it is one is a requirement of its own."""
+
+    def applied(exchange: Exchange) -> Iterator[Violation]:
+        if exchange.refused:
+            yield from check(exchange)
+
+    return applied
+
+
+def _silent(_: Exchange) -> Iterator[Violation]:
+    return iter(())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-Credentials: TypeAlias = Literal["own", "none", "wrong-token", "unknown-account", "other-account"]
+Credentials: TypeAlias = Literal["own", "none", "wrong-token", "unknown-account", "other-account", "other-token"]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 REDACTED: Final = "[redacted]"

@@ -93,7 +93,12 @@ def _by_name(
     for name, sids in _takers(operations).items():
         concerned = sids | strangers if UNTOLD in sids else sids
         part = [each for each in operations if _concerns(each, name, concerned)]
-        model = NameModel(name=name, strangers=strangers)
+        renamed = frozenset(
+            each.request.sid
+            for each in part
+            if isinstance(each.request, Update) and each.request.name == name
+        )
+        model = NameModel(name=name, renamed=renamed, strangers=strangers)
         yield check_partition(Name(name=name), part, model, limit=limit)
 
 

@@ -264,16 +264,23 @@ class Wire:
         return tuple(headers)
 
     def _auth(self, credentials: Credentials) -> httpx.BasicAuth | None:
-        account = {
-            "own": self.target.account,
-            "none": None,
-            "wrong-token": self._wrong,
-            "unknown-account": self._unknown,
-            "other-account": self.target.other,
-        }[credentials]
-        if credentials == "other-account" and account is None:
-            raise NotRun("no second account: set TWILIO_OTHER_ACCOUNT_SID and _AUTH_TOKEN")
-        return account and httpx.BasicAuth(account.user, account.password)
+        own, other = self.target.account, self.target.other
+        match credentials:
+            case "own":
+                return httpx.BasicAuth(own.user, own.password)
+            case "none":
+                return None
+            case "wrong-token":
+                return httpx.BasicAuth(self._wrong.user, self._wrong.password)
+            case "unknown-account":
+                return httpx.BasicAuth(self._unknown.user, self._unknown.password)
+        if other is None:
+            raise NotRun(
+                "no second account: set TWILIO_OTHER_ACCOUNT_SID and TWILIO_OTHER_AUTH_TOKEN"
+            )
+        return httpx.BasicAuth(
+            other.user if credentials == "other-account" else own.user, other.password
+        )
 
     def close(self) -> None:
         self._client.close()

@@ -28,7 +28,8 @@ COLUMNS: Final = 100
 # Configurations for one attempt. An attempt that takes more is given up: the operation stays.
 ATTEMPT: Final = 20_000
 
-Background: TypeAlias = Callable[
+# From the operations that are kept and the others, which are sorted by start, to some of the others.
+Choice: TypeAlias = Callable[
     [Hashable, Sequence[Operation[Request, Answer]], Sequence[Operation[Request, Answer]]],
     Iterable[Operation[Request, Answer]],
 ]
@@ -52,36 +53,58 @@ class Witness(Generic[Request, Answer]):
         return self.partition.key
 
 
-def no_background(
+def all_others(
     _key: Hashable,
-    _core: Sequence[Operation[Request, Answer]],
+    _kept: Sequence[Operation[Request, Answer]],
+    others: Sequence[Operation[Request, Answer]],
+) -> Sequence[Operation[Request, Answer]]:
+    """Choose all of them."""
+    return others
+
+
+def none_of_them(
+    _key: Hashable,
+    _kept: Sequence[Operation[Request, Answer]],
     _others: Sequence[Operation[Request, Answer]],
 ) -> tuple[()]:
-    """Say that the core speaks for itself."""
+    """Choose nothing."""
     return ()
 
 
 def smallest(
     partition: Partition[Request, Answer],
     *,
-    background: Background[Request, Answer] = no_background,
+    bearing: Choice[Request, Answer] = all_others,
+    background: Choice[Request, Answer] = none_of_them,
     limit: int = ATTEMPT,
 ) -> Witness[Request, Answer]:
-    """Drop from a violated partition whatever can be dropped."""
+    """Drop from a violated partition whatever can be dropped.
+
+    `bearing` chooses the others that might help to explain what is kept, which saves the search
+    the rest; `background` those that a reader wants to see.
+    """
     if partition.outcome != "violated":
         raise ValueError(f"only a violated partition has a witness; this is {partition.outcome}")
     operations = partition.operations
 
     def is_witness(selection: Collection[int]) -> bool:
-        kept = [operations[number] for number in selection]
-        hidden = [each for number, each in enumerate(operations) if number not in selection]
+        kept, others = _parted(operations, selection)
+        hidden = tuple(bearing(partition.key, kept, others))
         return explain(kept, hidden, partition.model, limit=limit)[0] == "violated"
 
     core = _minimal(_shortest_prefix(len(operations), is_witness), is_witness)
-    kept = tuple(operations[number] for number in core)
-    others = [each for number, each in enumerate(operations) if number not in core]
+    kept, others = _parted(operations, core)
     shown = sorted((*kept, *background(partition.key, kept, others)), key=lambda each: each.start)
     return Witness(partition=partition, core=kept, operations=tuple(shown))
+
+
+def _parted(
+    operations: Sequence[Operation[Request, Answer]], selection: Collection[int]
+) -> tuple[tuple[Operation[Request, Answer], ...], tuple[Operation[Request, Answer], ...]]:
+    selected = set(selection)
+    kept = tuple(each for number, each in enumerate(operations) if number in selected)
+    others = tuple(each for number, each in enumerate(operations) if number not in selected)
+    return kept, others
 
 
 def _shortest_prefix(length: int, is_witness: Callable[[range], bool]) -> list[int]:

@@ -1,0 +1,208 @@
+"""Who may do what: no credentials, wrong ones, somebody else's; on every operation."""
+
+from typing import Final
+
+import pytest
+
+from conformance.harness.api import SERVICES, Api, item, items
+from conformance.harness.checks import (
+    accepted,
+    code,
+    out_of_reach,
+    same_as,
+    status,
+    that,
+    turned_away,
+)
+from conformance.harness.evidence import Credentials, Exchange
+from conformance.harness.expect import Check, Unproven, about
+from conformance.harness.marks import requirement
+from conformance.harness.verdicts import expect
+from conformance.harness.worker import NewApi, Play
+
+WHO: Final[dict[Credentials, str]] = {
+    "none": "ACCESS-1",
+    "wrong-token": "ACCESS-2",
+    "unknown-account": "ACCESS-3",
+}
+OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
+Answers = dict[tuple[str, str], Exchange]
+
+
+def act(api: Api, operation: str, who: Credentials, sid: str) -> Exchange:
+    """Try one operation on a Service, as somebody."""
+    match operation:
+        case "create":
+            return api.create({"UniqueName": api.name()}, credentials=who)
+        case "fetch":
+            return api.fetch(sid, credentials=who)
+        case "list":
+            return api.list(credentials=who)
+        case "update":
+            return api.update(sid, {"DefaultTtl": "99"}, credentials=who)
+        case _:
+            return api.delete(sid, credentials=who)
+
+
+def tried(api: Api) -> Answers:
+    """Try everything as everybody who may not, and fetch the Service after each write."""
+    service = api.given()
+    sid = service["sid"]
+    before = api.fetch(sid)
+    answers: Answers = {("own", "before"): before}
+    for who in WHO:
+        for operation in OPERATIONS:
+            answers[who, operation] = act(api, operation, who, sid)
+        answers[who, "after"] = api.fetch(sid)
+    return answers
+
+
+@pytest.fixture(scope="session")
+def answers(play: Play) -> Answers:
+    """Try everything as everybody who may not."""
+    return play(tried)
+
+
+CASES: Final = [
+    pytest.param(who, operation, id=f"{operation} with {who}", marks=requirement(id))
+    for who, id in WHO.items()
+    for operation in OPERATIONS
+]
+
+
+@pytest.mark.parametrize(("who", "operation"), CASES)
+def test_whoever_may_not_is_turned_away(answers: Answers, who: Credentials, operation: str) -> None:
+    """With 401, as it should be; 403 turns away as well."""
+    answer = answers[who, operation]
+    once = status(401), code(20003)
+
+    expect(
+        answer,
+        turned_away(),
+        about("ACCESS-5", if_turned_away(once[0])),
+        about("ACCESS-6", if_turned_away(once[1])),
+        because=f"{operation} with {who.replace('-', ' ')}",
+    )
+
+
+def if_turned_away(check: Check) -> Check:
+    return lambda exchange: check(exchange) if exchange.status in {401, 403} else iter(())
+
+
+@requirement("ACCESS-4")
+@pytest.mark.parametrize("who", WHO)
+def test_whoever_is_turned_away_changes_nothing(answers: Answers, who: Credentials) -> None:
+    """The Service is read back after an update and a delete that were refused."""
+    before, after = answers["own", "before"], answers[who, "after"]
+    refused = [answers[who, one].status in {401, 403} for one in ("update", "delete")]
+    if not all(refused) or not before.accepted:
+        raise Unproven(f"not both were refused: {[answers[who, o].status for o in OPERATIONS[3:]]}")
+
+    expect(after, accepted(), same_as(before.object()), because=f"writes with {who} were refused")
+
+
+@requirement("ACCESS-4")
+def test_a_create_that_is_turned_away_stores_nothing(new_api: NewApi) -> None:
+    """Its name is free afterwards."""
+    api = new_api()
+    name = api.name()
+
+    refused = api.create({"UniqueName": name}, credentials="none")
+    free = api.create({"UniqueName": name})
+
+    if refused.status not in {401, 403}:
+        raise Unproven(f"a create without credentials was answered {refused.status}")
+    expect(free, accepted(), because="a create of that name without credentials was refused")
+
+
+def foreign(api: Api) -> Answers:
+    """Have the other account try to reach a Service of ours."""
+    service = api.given()
+    sid = service["sid"]
+    answers: Answers = {("own", "before"): api.fetch(sid)}
+    for operation in ("fetch", "list", "update"):
+        answers["other", operation] = act(api, operation, "other-account", sid)
+    answers["other", "updated"] = api.fetch(sid)
+    answers["other", "delete"] = api.send(
+        "DELETE", item(sid), operation="delete", credentials="other-account"
+    )
+    answers["other", "deleted"] = api.fetch(sid)
+    return answers
+
+
+@pytest.fixture(scope="session")
+def theirs(play: Play) -> Answers:
+    """Try a Service of ours as the other account."""
+    return play(foreign)
+
+
+@requirement("ACCESS-7")
+def test_another_account_cannot_fetch(theirs: Answers) -> None:
+    """As if it were not there, or forbidden."""
+    expect(theirs["other", "fetch"], out_of_reach())
+
+
+@requirement("ACCESS-8")
+def test_another_account_cannot_update(theirs: Answers) -> None:
+    """Refused, and without effect."""
+    expect(theirs["other", "updated"], accepted(), same_as(theirs["own", "before"].object()))
+    expect(theirs["other", "update"], out_of_reach())
+
+
+@requirement("ACCESS-9")
+def test_another_account_cannot_delete(theirs: Answers) -> None:
+    """Refused, and without effect."""
+    expect(theirs["other", "deleted"], accepted(), is_still(theirs["own", "before"]))
+    expect(theirs["other", "delete"], out_of_reach())
+
+
+def is_still(before: Exchange) -> Check:
+    return same_as(before.object(), "default_ttl", dates=False)
+
+
+@requirement("ACCESS-10", "LIST-24")
+def test_another_account_does_not_list_it(theirs: Answers) -> None:
+    """Nor does any item of its list belong to us."""
+    sid = theirs["own", "before"].object().get("sid")
+
+    expect(theirs["other", "list"], accepted(), lists_not(str(sid)))
+
+
+def lists_not(sid: str) -> Check:
+    return that(
+        lambda page: all(one.get("sid") != sid for one in items(page)),
+        where="/services",
+        expected=f"not to show {sid} of the other account",
+        found=lambda _: f"shows {sid}",
+    )
+
+
+@requirement("LIST-24")
+def test_all_services_of_a_list_are_of_the_account(new_api: NewApi) -> None:
+    """Every item names the same account."""
+    api = new_api()
+    service = api.given()
+
+    page = api.list(PageSize=100)
+
+    expect(page, accepted(), owned_by(service.get("account_sid")))
+
+
+def owned_by(account: object) -> Check:
+    def owners(page: Exchange) -> set[str]:
+        return {str(one.get("account_sid")).lower() for one in items(page)}
+
+    return that(
+        lambda page: owners(page) <= {str(account).lower()},
+        where="/services",
+        expected=f"Services of {account} alone",
+        found=lambda page: f"of {sorted(owners(page))}",
+    )
+
+
+@requirement("ACCESS-2")
+def test_a_token_of_another_account_is_turned_away(new_api: NewApi) -> None:
+    """The user of one account with the token of another."""
+    answer = new_api().send("GET", SERVICES, operation="list", credentials="other-token")
+
+    expect(answer, turned_away(), because="the token is that of the other account")

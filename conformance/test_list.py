@@ -1,0 +1,525 @@
+"""Listing Services: pages, the links between them, and walks of a whole account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+
+from conformance.harness.api import Api, Walk, items, meta
+from conformance.harness.arrange import full, settings
+from conformance.harness.checks import accepted, differences, held, status, that
+from conformance.harness.checks import CONTENT, LASTING
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, Unproven, Violation, about
+from conformance.harness.marks import effort, requirement
+from conformance.harness.target import Target
+from conformance.harness.verdicts import expect, observe
+from conformance.harness.walks import Survey, survey
+from conformance.harness.worker import NewApi, Play
+
+LATER = effort("ci")
+FEW: Final = 5
+MANY: Final = 105
+SMALL_WALKS: Final = (1, 2, 3)
+"""Page sizes of walks over the few; only where the account is small enough for it."""
+LARGE_WALKS: Final = (None, 100, 101, 1000, 20, 33)
+MOST_STEPS: Final = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Pages of two Services each, and where their links lead."""
+
+    first: Exchange
+    second: Exchange
+    previous: Exchange | None
+    first_again: Exchange | None
+    itself: Exchange | None
+
+    def several(self) -> "Pages":
+        if not self.first.accepted:
+            raise Unproven(f"a list with PageSize=2 was answered {self.first.status}")
+        if self.second is self.first:
+            raise Unproven("the first page of two led to no second one")
+        return self
+
+
+def paged(api: Api) -> Pages:
+    """Create a few Services, and follow each link of the first pages."""
+    for _ in range(FEW):
+        api.given()
+    first = api.list(PageSize=2)
+    links = meta(first)
+    following = links.get("next_page_url")
+    second = api.follow(following) if isinstance(following, str) else first
+
+    def followed(url: object) -> Exchange | None:
+        return api.follow(url) if isinstance(url, str) and url else None
+
+    return Pages(
+        first=first,
+        second=second,
+        previous=followed(meta(second).get("previous_page_url")) if second is not first else None,
+        first_again=followed(meta(second).get("first_page_url")),
+        itself=followed(meta(second).get("url")),
+    )
+
+
+@pytest.fixture(scope="session")
+def pages(play: Play) -> Pages:
+    """Follow each link of the first pages of a list."""
+    return play(paged)
+
+
+def paging(page: Exchange) -> dict[str, Any]:
+    """Give what a page says about itself; what it lacks is for another requirement."""
+    return {"page": meta(page).get("page"), "page_size": meta(page).get("page_size")}
+
+
+def says(where: str, value: object) -> Check:
+    """Accept a page whose meta holds the given value, or does not have that key at all."""
+
+    def check(page: Exchange) -> Any:
+        found = meta(page).get(where, value)
+        if found != value or isinstance(found, bool):
+            yield Violation(where=f"/meta/{where}", expected=repr(value), found=repr(found))
+
+    return check
+
+
+def at_most(count: int) -> Check:
+    return that(
+        lambda page: len(items(page)) <= count,
+        where="/services",
+        expected=f"at most {count} Services",
+        found=lambda page: f"{len(items(page))} Services",
+    )
+
+
+def goes_on(page: Exchange) -> bool:
+    return meta(page).get("next_page_url") is not None
+
+
+def leads_on() -> Check:
+    return that(
+        goes_on,
+        where="/meta/next_page_url",
+        expected="the URL of a next page",
+        found=lambda page: repr(meta(page).get("next_page_url")),
+    )
+
+
+def sids(page: Exchange) -> list[str]:
+    return [str(one.get("sid")) for one in items(page)]
+
+
+@requirement("LIST-1")
+def test_a_list_answers_200(pages: Pages) -> None:
+    """A vendor client refuses anything else."""
+    expect(pages.first, status(200))
+
+
+@requirement("LIST-2", "LIST-3", "LIST-4")
+def test_a_list_has_its_envelope(pages: Pages) -> None:
+    """An array under services, and meta; each page of the run is held against it as well."""
+    expect(
+        pages.first,
+        accepted(),
+        that(
+            lambda page: isinstance(page.object().get("services"), list) and bool(meta(page)),
+            where="body",
+            expected="services and meta",
+            found=lambda page: f"{sorted(page.object())}",
+        ),
+    )
+
+
+@requirement("LIST-10")
+def test_a_page_holds_as_many_as_were_asked_for(pages: Pages) -> None:
+    """At most; and says so."""
+    expect(pages.first, accepted(), at_most(2), says("page_size", 2))
+
+
+@requirement("LIST-20")
+def test_the_next_page_is_as_large(pages: Pages) -> None:
+    """The size is kept by the link."""
+    expect(pages.several().second, accepted(), at_most(2), says("page_size", 2))
+
+
+@requirement("LIST-21")
+def test_a_page_leads_on_while_there_are_more(pages: Pages) -> None:
+    """Five Services and more are there, two are shown."""
+    if not pages.first.accepted:
+        raise Unproven(f"a list with PageSize=2 was answered {pages.first.status}")
+
+    expect(pages.first, at_most(2), leads_on())
+
+
+@requirement("LIST-12")
+def test_a_page_that_leads_on_is_full(pages: Pages) -> None:
+    """PageSize is how many to return, not how many at most."""
+    expect(
+        pages.several().first,
+        that(
+            lambda page: len(items(page)) == 2,
+            where="/services",
+            expected="2 Services",
+            found=lambda page: f"{len(items(page))} Services",
+        ),
+    )
+
+
+@requirement("LIST-13")
+def test_the_first_page_is_page_0_and_has_none_before_it(pages: Pages) -> None:
+    """As in the sample."""
+    expect(pages.first, accepted(), says("page", 0), says("previous_page_url", None))
+
+
+@requirement("LIST-19")
+def test_pages_are_counted(pages: Pages) -> None:
+    """The next page after 0 is 1."""
+    expect(pages.several().second, accepted(), says("page", 1))
+
+
+@requirement("LIST-18")
+def test_a_later_page_has_one_before_it(pages: Pages) -> None:
+    """The document calls it nullable, so this is no more than expected."""
+    expect(
+        pages.several().second,
+        accepted(),
+        that(
+            lambda page: isinstance(meta(page).get("previous_page_url"), str),
+            where="/meta/previous_page_url",
+            expected="the URL of the page before",
+            found=lambda page: repr(meta(page).get("previous_page_url")),
+        ),
+    )
+
+
+def meets(page: Exchange) -> Check:
+    """Accept a page that shows what another page does, but for what others did meanwhile."""
+    wanted = set(sids(page))
+    return that(
+        lambda shown: not wanted or bool(wanted & set(sids(shown))),
+        where="/services",
+        expected=f"Services of that page, such as {min(wanted, default='none')}",
+        found=lambda shown: f"{sids(shown)}",
+    )
+
+
+@requirement("LIST-17")
+def test_the_link_to_the_page_before_leads_there(pages: Pages) -> None:
+    """From the second page back to the first."""
+    if pages.several().previous is None:
+        raise Unproven("the second page has no previous_page_url")
+
+    expect(pages.previous, accepted(), at_most(2), meets(pages.first), because="it is the page before")
+
+
+@requirement("LIST-15")
+def test_the_link_to_the_first_page_leads_there(pages: Pages) -> None:
+    """From the second page, too."""
+    if pages.several().first_again is None:
+        raise Unproven("the second page has no first_page_url")
+
+    expect(
+        pages.first_again,
+        accepted(),
+        says("page", 0),
+        says("previous_page_url", None),
+        meets(pages.first),
+        because="it is the first page",
+    )
+
+
+@requirement("LIST-16")
+def test_the_url_of_a_page_leads_to_it(pages: Pages) -> None:
+    """The second page, again."""
+    if pages.several().itself is None:
+        raise Unproven("the second page has no url")
+
+    expect(pages.itself, accepted(), meets(pages.second), because="it is the same page")
+
+
+def find(walk: Walk, sid: str) -> tuple[Exchange, Mapping[str, Any] | None]:
+    """Give the page that shows a Service, and how; else the last page."""
+    for page in walk.pages:
+        for one in items(page):
+            if one.get("sid") == sid:
+                return page, one
+    return walk.pages[-1], None
+
+
+def shown_as(service: Mapping[str, Any], *names: str) -> Check:
+    """Accept a page whose item shows a Service as a fetch does."""
+    wanted = {name: held(service, name) for name in (names or (*LASTING, *CONTENT, "date_updated"))}
+
+    def check(page: Exchange) -> Any:
+        for index, one in enumerate(items(page)):
+            if one.get("sid") == service["sid"]:
+                yield from differences(one, wanted, f"/services/{index}")
+                return
+        yield Violation(where="/services", expected=f"to show {service['sid']}", found="no such item")
+
+    return check
+
+
+def shows_service(sid: str) -> Check:
+    return that(
+        lambda page: sid in sids(page),
+        where="/services",
+        expected=f"to show {sid}",
+        found=lambda page: f"{len(items(page))} other Services",
+    )
+
+
+@requirement("LIST-5", "LIST-8")
+def test_a_service_is_listed_as_soon_as_it_is_created(new_api: NewApi, target: Target) -> None:
+    """Fully, as a fetch shows it; a second walk is made before a list is blamed."""
+    api = new_api()
+    sid = full(api, target)["sid"]
+    fetched = api.fetch(sid)
+
+    surveyed = survey(api, [sid], 1000)
+    page, found = find(surveyed.walk, sid)
+
+    if found is not None and fetched.accepted:
+        expect(page, about("LIST-8", shown_as(fetched.object())))
+    expect(page, accepted(), shows_service(sid), because="it was created before")
+
+
+@requirement("LIST-23")
+def test_a_list_shows_an_update_at_once(new_api: NewApi, target: Target) -> None:
+    """Each property of it."""
+    api = new_api()
+    sid = full(api, target)["sid"]
+    api.walk(1000)
+    sent = {**settings(target, "u"), "UniqueName": api.name()}
+    updated = api.update(sid, sent)
+
+    if not updated.accepted:
+        raise Unproven(f"an update was answered {updated.status}")
+    page, _ = find(survey(api, [sid], 1000).walk, sid)
+    expect(page, accepted(), shown_as(updated.object()), because="it was updated before")
+
+
+@requirement("LIST-11")
+@pytest.mark.parametrize("size", [1, 1000, 100, pytest.param(101, marks=LATER), pytest.param(999, marks=LATER)])
+def test_page_sizes_from_1_to_1000_are_accepted(new_api: NewApi, size: int) -> None:
+    """How many a page then holds beyond 100 is not known."""
+    page = new_api().list(PageSize=size)
+
+    within = (at_most(size), says("page_size", size)) if size <= 100 else (at_most(size),)
+    expect(page, status(200), about("LIST-10", *within), because=f"PageSize is {size}")
+
+
+def everything_once(found: Survey) -> Check:
+    """Accept a walk in which nothing of ours is missing or repeated, each to its own row."""
+
+    def check(_: Exchange) -> Any:
+        if found.missing:
+            some = f"{len(found.missing)} of them, such as {min(found.missing)}"
+            yield Violation(
+                where="the walk", expected="every Service of the run", found=f"not {some}",
+                requirement="LIST-6",
+            )  # fmt: skip
+        if found.repeated:
+            some = f"{len(found.repeated)} of them, such as {min(found.repeated)}, again"
+            yield Violation(
+                where="the walk", expected="no Service twice", found=some, requirement="LIST-7"
+            )
+
+    return check
+
+
+def ends(found: Survey) -> Check:
+    def check(_: Exchange) -> Any:
+        if not found.walk.complete:
+            steps = f"{len(found.walk.pages)} pages, and on in a circle"
+            yield Violation(where="the walk", expected="a last page", found=steps)
+
+    return check
+
+
+def judge(found: Survey, size: int | None) -> None:
+    """Judge a walk: everything once, and an end."""
+    last = found.walk.pages[-1]
+    words = f"the walk has PageSize={size}" if size else "the walk has no PageSize"
+    expect(last, accepted(), about("LIST-6"), about("LIST-7"), everything_once(found), because=words)
+    expect(last, about("LIST-14", ends(found)), because=words)
+    if found.missing or found.repeated:
+        raise Unproven("see LIST-6 and LIST-7")
+
+
+@requirement("LIST-6", "LIST-7", "LIST-14")
+@pytest.mark.parametrize("size", [1000, *(pytest.param(s, marks=() if s == 3 else LATER) for s in SMALL_WALKS)])
+def test_a_walk_shows_every_service_once(new_api: NewApi, size: int) -> None:
+    """At small sizes where the account is small; in large pages where it is not."""
+    api = new_api()
+    services = [api.given()["sid"] for _ in range(FEW)]
+    whole = sum(1 for _ in api.walk(1000).items())
+    chosen = size if whole <= size * MOST_STEPS else 1000
+
+    judge(survey(api, services, chosen), chosen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """What walks of an account with more than a hundred Services show, by page size."""
+
+    sids: tuple[str, ...]
+    surveys: dict[int | None, Survey]
+    back: Exchange | None
+    during: Walk | None
+
+
+def crowded(api: Api) -> Crowd:
+    answers = api.crowd([api.name() for _ in range(MANY)])
+    made = [answer.object().get("sid") for answer in answers if answer.accepted]
+    known = tuple(sid for sid in made if isinstance(sid, str))
+    surveys = {size: survey(api, known, size) for size in LARGE_WALKS}
+    pages = surveys[20].walk.pages
+    back = pages[-1]
+    for _ in range(len(pages) - 1):
+        url = meta(back).get("previous_page_url")
+        if not isinstance(url, str):
+            break
+        back = api.follow(url)
+    return Crowd(sids=known, surveys=surveys, back=back, during=None)
+
+
+@pytest.fixture(scope="session")
+def crowd(play: Play) -> Crowd:
+    """Create more than a hundred Services, and walk the account at several sizes."""
+    return play(crowded)
+
+
+def enough(crowd: Crowd) -> Crowd:
+    if len(crowd.sids) < MANY:
+        raise Unproven(f"only {len(crowd.sids)} of {MANY} Services were created")
+    return crowd
+
+
+@requirement("LIST-6", "LIST-7", "LIST-14")
+@LATER
+@pytest.mark.parametrize("size", LARGE_WALKS)
+def test_a_walk_of_many_services_shows_each_once(crowd: Crowd, size: int | None) -> None:
+    """More than fifty, and more than a hundred."""
+    judge(enough(crowd).surveys[size], size)
+
+
+@requirement("LIST-9")
+@LATER
+def test_a_page_holds_50_by_default(crowd: Crowd) -> None:
+    """Of more than a hundred; and leads on to the others."""
+    first = enough(crowd).surveys[None].walk.pages[0]
+
+    expect(
+        first, accepted(), at_most(50), says("page_size", 50), about("LIST-21", leads_on()),
+        about("LIST-12", fills(50)),
+    )  # fmt: skip
+
+
+def fills(count: int) -> Check:
+    return that(
+        lambda page: len(items(page)) == count,
+        where="/services",
+        expected=f"{count} Services",
+        found=lambda page: f"{len(items(page))} Services",
+    )
+
+
+@requirement("LIST-9")
+def test_the_default_page_size_is_50(new_api: NewApi) -> None:
+    """Whether there are as many or not."""
+    page = new_api().list()
+
+    expect(page, accepted(), at_most(50), says("page_size", 50))
+
+
+@requirement("LIST-20")
+@LATER
+@pytest.mark.parametrize("size", [20, 33, 100])
+def test_all_pages_of_a_walk_have_one_size(crowd: Crowd, size: int) -> None:
+    """The size that was asked for, on each page, the last one too."""
+    for page in enough(crowd).surveys[size].walk.pages:
+        expect(page, accepted(), at_most(size), says("page_size", size))
+
+
+@requirement("LIST-19")
+@LATER
+def test_all_pages_of_a_walk_are_counted(crowd: Crowd) -> None:
+    """From 0 on."""
+    for number, page in enumerate(enough(crowd).surveys[20].walk.pages):
+        expect(page, accepted(), says("page", number))
+
+
+@requirement("LIST-12")
+@LATER
+@pytest.mark.parametrize("size", [20, 33, 100])
+def test_every_page_but_the_last_is_full(crowd: Crowd, size: int) -> None:
+    """PageSize is how many to return."""
+    for page in enough(crowd).surveys[size].walk.pages[:-1]:
+        expect(page, accepted(), fills(size))
+
+
+@requirement("LIST-17")
+@LATER
+def test_a_walk_back_leads_to_the_first_page(crowd: Crowd) -> None:
+    """As many steps back as there were forth."""
+    walked = enough(crowd).surveys[20].walk.pages
+    if crowd.back is None or not isinstance(meta(walked[-1]).get("previous_page_url"), str):
+        raise Unproven("the last page has no previous_page_url")
+
+    expect(crowd.back, accepted(), meets(walked[0]), says("previous_page_url", None))
+
+
+@requirement("LIST-30", "LIST-25")
+@LATER
+def test_how_many_a_page_holds_beyond_100(crowd: Crowd) -> None:
+    """Recorded, never judged; and in which order."""
+    first = enough(crowd).surveys[1000].walk.pages[0]
+    dates = [str(one.get("date_created")) for one in items(first)]
+    order = {True: "oldest first", False: "another order"}[dates == sorted(dates)]
+
+    observe("LIST-30", "list with PageSize=1000", first,
+            f"{len(items(first))} Services, page_size {meta(first).get('page_size')}")  # fmt: skip
+    observe("LIST-25", "order of a list", first,
+            "newest first" if dates == sorted(dates, reverse=True) else order)  # fmt: skip
+
+
+OUTSIDE: Final = {
+    "LIST-26": ("PageSize=0", "PageSize=-1", "PageSize=1001", "PageSize=x", "PageSize="),
+    "LIST-27": ("Page=1", "Page=-1", "Page=x"),
+    "LIST-28": ("PageToken=x", "PageToken=%00", "Page=1&PageToken=PTAAAA"),
+}
+
+
+@pytest.mark.parametrize(
+    ("id", "query"),
+    [pytest.param(id, query, id=query, marks=requirement(id)) for id, all in OUTSIDE.items() for query in all],
+)  # fmt: skip
+def test_what_no_source_settles(new_api: NewApi, id: str, query: str) -> None:
+    """Recorded, never judged, but that it is no 5xx."""
+    answer = new_api().send("GET", f"/v1/Services?{query}")
+
+    observe(id, f"list with {query}", answer)
+
+
+@requirement("LIST-29")
+@LATER
+def test_a_walk_while_services_come_and_go(new_api: NewApi) -> None:
+    """Recorded, never judged."""
+    api = new_api()
+    stays = [api.given()["sid"] for _ in range(4)]
+    page = api.list(PageSize=2)
+    api.delete(stays.pop(1))
+    api.given()
+    rest = [page]
+    while isinstance(url := meta(rest[-1]).get("next_page_url"), str) and len(rest) < MOST_STEPS:
+        rest.append(api.follow(url))
+    seen = [sid for one in rest for sid in sids(one) if sid in stays]
+
+    observe("LIST-29", "walk during which one Service was deleted and one created", rest[-1],
+            f"{len(set(seen))} of {len(stays)} Services that stayed, {len(seen) - len(set(seen))} repeated")  # fmt: skip

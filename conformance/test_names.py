@@ -1,0 +1,156 @@
+"""Unique names: who may have one, and when it is free again."""
+
+from typing import Final
+
+import pytest
+
+from conformance.harness.api import Api
+from conformance.harness.arrange import full
+from conformance.harness.checks import (
+    accepted,
+    code,
+    only_after,
+    only_after_accepted,
+    only_if_refused,
+    refused,
+    same_as,
+    status,
+)
+from conformance.harness.expect import about
+from conformance.harness.marks import effort, of_each, requirement
+from conformance.harness.target import Target
+from conformance.harness.verdicts import expect, observe
+from conformance.harness.worker import NewApi
+
+LATER = effort("ci")
+KINDS: Final = {
+    "plain": "",
+    "of 191 characters": "191",
+    "beyond the basic plane": "\U0001f600\U0001f680",
+    "Cyrillic": "\u0434\u0430",
+    "CJK": "\u6f22\u5b57",
+    "with combining marks": "e\u0301",
+    "with blanks inside": " of one",
+    "with punctuation": "+&=%'\"",
+}
+
+
+def named(api: Api, tail: str) -> str:
+    return api.name_of(191) if tail == "191" else api.name(tail)
+
+
+@requirement("NAME-1", "NAME-12")
+@pytest.mark.parametrize("tail", of_each(KINDS, thrifty=3))
+def test_a_taken_name_is_refused_on_create(new_api: NewApi, target: Target, tail: str) -> None:
+    """And the Service that has it stays as it was."""
+    api = new_api()
+    name = named(api, tail)
+    holder = api.given(UniqueName=name, DefaultTtl="7")
+
+    duplicate = api.create({"UniqueName": name, "DefaultTtl": "8"})
+    fetched = api.fetch(holder["sid"])
+
+    expect(fetched, about("NAME-12", accepted(), same_as(holder)))
+    expect(
+        duplicate,
+        refused(),
+        about("NAME-9", only_if_refused(status(400)), only_if_refused(code(80602))),
+        because="another Service has that name",
+    )
+
+
+@requirement("NAME-2")
+@pytest.mark.parametrize("tail", of_each(KINDS, thrifty=2))
+def test_a_taken_name_is_refused_on_update(new_api: NewApi, tail: str) -> None:
+    """And the Service keeps the name that it had."""
+    api = new_api()
+    name = named(api, tail)
+    api.given(UniqueName=name)
+    service = api.given()
+
+    answer = api.update(service["sid"], {"UniqueName": name})
+    fetched = api.fetch(service["sid"])
+
+    expect(fetched, about("REFUSE-25", only_after(answer, same_as(service))))
+    expect(answer, refused(), because="another Service has that name")
+
+
+@requirement("NAME-4")
+def test_the_old_name_of_a_renamed_service_is_free(new_api: NewApi) -> None:
+    """And the new one is taken: a create with it comes to nothing."""
+    api = new_api()
+    old, new = api.name(), api.name()
+    service = api.given(UniqueName=old)
+    renamed = api.update(service["sid"], {"UniqueName": new})
+
+    free, taken = api.create({"UniqueName": old}), api.create({"UniqueName": new})
+
+    expect(renamed, about("UPDATE-3", accepted()))
+    expect(taken, about("NAME-1", only_after_accepted(renamed, refused())), because="a Service was renamed to it")
+    expect(free, accepted(), because="the Service that had the name was renamed")
+
+
+@requirement("NAME-5")
+def test_names_that_share_190_characters_are_two_names(new_api: NewApi) -> None:
+    """All 191 characters count."""
+    api = new_api()
+    shared = api.name_of(190)
+    api.given(UniqueName=f"{shared}a")
+
+    second = api.create({"UniqueName": f"{shared}b"})
+
+    expect(second, accepted(), because="the names differ in their last character")
+
+
+@requirement("NAME-6")
+@pytest.mark.parametrize(
+    "pair",
+    of_each({"emoji": "\U0001f600\U0001f680", "plane 2": "\U00020000\U00020001",
+             "CJK": "\u6f22\u5b57"}, thrifty=1),
+)  # fmt: skip
+def test_names_that_differ_in_one_character_are_two_names(new_api: NewApi, pair: str) -> None:
+    """Beyond the basic plane too, where some collations take all characters for one."""
+    api = new_api()
+    shared = api.name()
+    api.given(UniqueName=shared + pair[0])
+
+    second = api.create({"UniqueName": shared + pair[1]})
+
+    expect(second, accepted(), because=f"the names differ: {pair[0]!r} and {pair[1]!r} at their end")
+
+
+@requirement("NAME-7")
+def test_another_account_may_use_the_same_name(new_api: NewApi) -> None:
+    """Services belong to an account."""
+    api = new_api()
+    name = api.given()["unique_name"]
+
+    other = api.create({"UniqueName": name}, credentials="other-account")
+    sid = other.object().get("sid")
+    if other.accepted and isinstance(sid, str):
+        api.delete(sid, credentials="other-account")
+        api.note_deleted(sid)
+
+    expect(other, accepted(), because="a Service of the first account has that name")
+
+
+ALIKE: Final = {
+    "NAME-10": ("letter case", "name", "NAME"),
+    "NAME-11": ("normalisation", "\u00e9", "e\u0301"),
+}
+
+
+@LATER
+@pytest.mark.parametrize(
+    ("id", "what", "first", "second"),
+    [pytest.param(id, *row, marks=requirement(id), id=row[0]) for id, row in ALIKE.items()],
+)
+def test_names_that_are_nearly_alike(
+    new_api: NewApi, id: str, what: str, first: str, second: str
+) -> None:
+    """Recorded, never judged."""
+    api = new_api()
+    shared = api.name()
+    api.given(UniqueName=shared + first)
+
+    observe(id, f"create with a name that differs in {what}", api.create({"UniqueName": shared + second}))

@@ -1,0 +1,245 @@
+"""Values that break one rule: refused on create and on update, without effect, repaired accepted."""
+
+from typing import Final
+
+import pytest
+
+import strategies
+from conformance.harness.api import Api, chat_sid
+from conformance.harness.arrange import EXAMPLE, full
+from conformance.harness.checks import (
+    accepted,
+    code,
+    only_after,
+    only_if_refused,
+    refused,
+    same_as,
+    shows,
+    status,
+    that,
+)
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, Unproven, about
+from conformance.harness.marks import effort, requirement
+from conformance.harness.target import Target
+from conformance.harness.verdicts import expect
+from conformance.harness.worker import NewApi
+
+LATER = effort("ci")
+ROWS: Final = {
+    "UniqueName": ("REFUSE-4", "REFUSE-5"),
+    "GeoMatchLevel": ("REFUSE-6", "REFUSE-7"),
+    "NumberSelectionBehavior": ("REFUSE-8", "REFUSE-9"),
+    "DefaultTtl": ("REFUSE-10", "REFUSE-11"),
+    "ChatInstanceSid": ("REFUSE-12", "REFUSE-13"),
+    "CallbackUrl": ("REFUSE-14", "REFUSE-15"),
+    "InterceptCallbackUrl": ("REFUSE-16", "REFUSE-17"),
+    "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
+}
+TOO_LONG_URL: Final = ("REFUSE-20", "REFUSE-21")
+REPAIRED: Final = {
+    "GeoMatchLevel": "country",
+    "NumberSelectionBehavior": "avoid-sticky",
+    "DefaultTtl": "1",
+    "CallbackUrl": EXAMPLE,
+    "InterceptCallbackUrl": EXAMPLE,
+    "OutOfSessionCallbackUrl": EXAMPLE,
+}
+
+
+def rows(field: str, reason: str) -> tuple[str, str]:
+    return TOO_LONG_URL if field.endswith("Url") and "characters" in reason else ROWS[field]
+
+
+def cases(which: int) -> list[object]:
+    """Give one value of each reason; a thrifty run takes one or two of each parameter."""
+    found = []
+    for field in ROWS:
+        invalid = [one for one in strategies.ONE_OF_EACH[field] if one.value != ""]
+        for index, one in enumerate(invalid):
+            long = field.endswith("Url") and "characters" in one.reason
+            thrifty = index < 1 or (field == "CallbackUrl" and "4001" in one.reason) or (
+                field == "DefaultTtl" and index < 2
+            )
+            marks = [requirement(rows(field, one.reason)[which])]
+            if not thrifty or (long and field != "CallbackUrl"):
+                marks.append(LATER)
+            found.append(
+                pytest.param(field, one, id=f"{field} is {one.reason}", marks=marks)
+            )
+    return found
+
+
+def repaired(api: Api, field: str) -> str:
+    """Give a value that keeps the rule."""
+    if field == "UniqueName":
+        return api.name_of(191)
+    return chat_sid() if field == "ChatInstanceSid" else REPAIRED[field]
+
+
+def poisoned(api: Api, field: str, value: str) -> str:
+    """Give the value that breaks the rule; a name too long is made this run's own."""
+    return api.name_of(len(value), value[-1]) if field == "UniqueName" else value
+
+
+@pytest.mark.parametrize(("field", "invalid"), cases(0))
+def test_an_invalid_value_is_refused_on_create(
+    new_api: NewApi, field: str, invalid: strategies.Invalid[str]
+) -> None:
+    """And stores nothing: the same request repaired has its name to itself, and is accepted."""
+    api = new_api()
+    form = {"UniqueName": api.name(), field: poisoned(api, field, invalid.value)}
+    because = f"{field} is {invalid.reason}"
+
+    answer = api.create(form)
+    control = api.create({**form, field: repaired(api, field)})
+
+    if not control.accepted and not answer.accepted:
+        raise Unproven(f"the same request with a good {field} was answered {control.status}")
+    expect(control, about("REFUSE-24", only_after(answer, accepted())), because=because)
+    expect(answer, refused(), about("REFUSE-26", only_if_refused(status(400))), because=because)
+
+
+@pytest.mark.parametrize(("field", "invalid"), cases(1))
+def test_an_invalid_value_is_refused_on_update(
+    new_api: NewApi, target: Target, field: str, invalid: strategies.Invalid[str]
+) -> None:
+    """And changes nothing, of what is sent with it either; repaired, it is accepted."""
+    api = new_api()
+    service = full(api, target)
+    beside = {"DefaultTtl": "4"} if field != "DefaultTtl" else {"CallbackUrl": f"{EXAMPLE}/beside"}
+    form = {**beside, field: poisoned(api, field, invalid.value)}
+    because = f"{field} is {invalid.reason}"
+
+    answer = api.update(service["sid"], form)
+    fetched = api.fetch(service["sid"])
+    control = api.update(service["sid"], {**form, field: repaired(api, field)})
+
+    if not control.accepted and not answer.accepted:
+        raise Unproven(f"the same request with a good {field} was answered {control.status}")
+    expect(
+        fetched, about("REFUSE-25", only_after(answer, same_as(service))), because=because
+    )
+    expect(answer, refused(), about("REFUSE-26", only_if_refused(status(400))), because=because)
+
+
+@requirement("REFUSE-1")
+def test_a_missing_name_is_refused(new_api: NewApi) -> None:
+    """With everything else in order."""
+    api = new_api()
+
+    answer = api.create({"DefaultTtl": "5"}, name="")
+
+    expect(
+        answer,
+        refused(),
+        about("REFUSE-26", only_if_refused(status(400))),
+        about("REFUSE-27", only_if_refused(code(20001))),
+        because="UniqueName is missing",
+    )
+
+
+@requirement("REFUSE-1")
+def test_a_request_without_a_body_is_refused(new_api: NewApi) -> None:
+    """Nothing is sent at all."""
+    answer = new_api().create(b"", name="")
+
+    expect(answer, refused(), because="the body is empty, and UniqueName is missing with it")
+
+
+@requirement("REFUSE-2")
+def test_an_empty_name_is_refused(new_api: NewApi) -> None:
+    """As a missing one is."""
+    answer = new_api().create({"UniqueName": "", "DefaultTtl": "5"})
+
+    expect(answer, refused(), because="UniqueName is empty")
+
+
+@requirement("REFUSE-3", "REFUSE-28")
+def test_an_update_leaves_no_empty_name(new_api: NewApi) -> None:
+    """Refused, or taken for not sent; never kept."""
+    api = new_api()
+    service = api.given()
+
+    answer = api.update(service["sid"], {"UniqueName": ""})
+    fetched = api.fetch(service["sid"])
+
+    expect(answer, about("REFUSE-28", refused()), because="UniqueName is empty")
+    expect(
+        fetched, accepted(), shows(unique_name=service["unique_name"]), because="UniqueName is empty"
+    )
+
+
+@requirement("REFUSE-25")
+def test_a_refused_update_changes_nothing(new_api: NewApi, target: Target) -> None:
+    """With every other parameter sent beside the one that is wrong, and a new name."""
+    api = new_api()
+    service = full(api, target)
+    others = {
+        "UniqueName": api.name(), "DefaultTtl": "4", "CallbackUrl": f"{EXAMPLE}/not-this",
+        "InterceptCallbackUrl": "", "OutOfSessionCallbackUrl": f"{EXAMPLE}/nor-this",
+        "NumberSelectionBehavior": "prefer-sticky",
+    }  # fmt: skip
+
+    answer = api.update(service["sid"], {**others, "GeoMatchLevel": "nowhere"})
+    fetched = api.fetch(service["sid"])
+    free = api.create({"UniqueName": others["UniqueName"]})
+
+    if not answer.refused:
+        raise Unproven(f"the update was not refused, but answered {answer.status}")
+    expect(fetched, accepted(), same_as(service), because="the update was refused")
+    expect(free, accepted(), because="the name of the refused update was not taken by it")
+
+
+@requirement("REFUSE-24")
+def test_a_refused_create_stores_nothing(new_api: NewApi) -> None:
+    """Its name is free afterwards, and shown by no Service of the list."""
+    api = new_api()
+    name = api.name()
+
+    answer = api.create({"UniqueName": name, "GeoMatchLevel": "nowhere"})
+    walk = api.walk(page_size=1000)
+
+    if not answer.refused:
+        raise Unproven(f"the create was not refused, but answered {answer.status}")
+    page = next((page for page in walk.pages if shows_name(page, name)), walk.pages[-1])
+    expect(page, accepted(), no_service_named(name))
+
+
+def shows_name(page: Exchange, name: str) -> bool:
+    listed = page.object().get("services")
+    return isinstance(listed, list) and any(
+        isinstance(one, dict) and one.get("unique_name") == name for one in listed
+    )
+
+
+def no_service_named(name: str) -> Check:
+    return that(
+        lambda page: not shows_name(page, name),
+        where="/services",
+        expected=f"no Service named {name}",
+        found=lambda _: "one of that name",
+    )
+
+
+PROXY_URL: Final = "https://proxy.twilio.com/v1/Services"
+
+
+@requirement("REFUSE-22")
+def test_a_url_of_proxy_itself_is_refused_on_create(new_api: NewApi) -> None:
+    """Since 2019-05-21, by the changelog."""
+    api = new_api()
+
+    answer = api.create({"UniqueName": api.name(), "CallbackUrl": PROXY_URL})
+
+    expect(answer, refused(), because="CallbackUrl is a URL of Proxy itself")
+
+
+@requirement("REFUSE-23")
+def test_a_url_of_proxy_itself_is_refused_on_update(new_api: NewApi) -> None:
+    """Since 2019-05-21, by the changelog."""
+    api = new_api()
+
+    answer = api.update(api.given()["sid"], {"CallbackUrl": PROXY_URL})
+
+    expect(answer, refused(), because="CallbackUrl is a URL of Proxy itself")
