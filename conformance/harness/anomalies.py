@@ -224,13 +224,13 @@ def _unwritten(reader: AccountOperation, everything: Iterable[AccountOperation])
 
 
 def _by_field(operations: Iterable[AccountOperation]) -> Iterator[AccountOperation]:
-    """Yield the operations with each update as several, one for each field."""
+    """Yield the operations, an update of several fields as several updates."""
     for each in operations:
-        match each.request, each.answer:
-            case Update(), Shown():
-                yield from _updates(each, given_by(each))
-            case _:
-                yield each
+        items = given_by(each)
+        if isinstance(each.request, Update) and len(items) > 1:
+            yield from _updates(each, items)
+        else:
+            yield each
 
 
 def _updates(operation: AccountOperation, items: Iterable[Item]) -> Iterator[AccountOperation]:

@@ -28,7 +28,7 @@ COLUMNS: Final = 100
 # Configurations for one attempt. An attempt that takes more is given up: the operation stays.
 ATTEMPT: Final = 20_000
 
-# From the operations that are kept and the others, which are sorted by start, to some of the others.
+# From what is kept and the others, sorted by start, to some of the others.
 Choice: TypeAlias = Callable[
     [Hashable, Sequence[Operation[Request, Answer]], Sequence[Operation[Request, Answer]]],
     Iterable[Operation[Request, Answer]],
@@ -92,7 +92,13 @@ def smallest(
         hidden = tuple(bearing(partition.key, kept, others))
         return explain(kept, hidden, partition.model, limit=limit)[0] == "violated"
 
-    core = _minimal(_shortest_prefix(len(operations), is_witness), is_witness)
+    prefix = _shortest_prefix(len(operations), is_witness)
+    # Reads go first: a write that is disregarded tells more than two reads that disagree. What was
+    # asked last stays all the same, since nothing is wrong without it.
+    reads = [number for number in prefix if _only_reads(partition, number)]
+    writes = [number for number in prefix if number not in reads]
+    reads = _minimal(reads, lambda attempt: is_witness([*writes, *attempt]))
+    core = (*reads, *_minimal(writes, lambda attempt: is_witness([*reads, *attempt])))
     kept, others = _parted(operations, core)
     shown = sorted((*kept, *background(partition.key, kept, others)), key=lambda each: each.start)
     return Witness(partition=partition, core=kept, operations=tuple(shown))
@@ -116,14 +122,22 @@ def _shortest_prefix(length: int, is_witness: Callable[[range], bool]) -> list[i
     return list(range(high))
 
 
+def _only_reads(partition: Partition[Request, Answer], number: int) -> bool:
+    operation = partition.operations[number]
+    return partition.model.only_reads(operation.request, operation.answer)
+
+
 def _minimal(selection: list[int], is_witness: Callable[[list[int]], bool]) -> list[int]:
-    """Drop what can be dropped: halves first, then ever smaller runs, single ones at last."""
-    size = max(1, len(selection) // 2)
+    """Drop what can be dropped, the oldest first: halves, then ever smaller runs, then singly."""
+    size = (len(selection) + 1) // 2
     while size:
-        for position in reversed(range(0, len(selection), size)):
+        position = 0
+        while position < len(selection):
             attempt = selection[:position] + selection[position + size :]
             if is_witness(attempt):
                 selection = attempt
+            else:
+                position += size
         size //= 2
     return selection
 
