@@ -16,6 +16,7 @@ from conformance.harness.breadth_rules import Pairs
 
 if TYPE_CHECKING:
     from schemathesis import Response
+    from schemathesis.core.failures import Failure
 
 ABOUT_CREDENTIALS_OR_PACE: Final = frozenset({401, 403, 407, 408, 429})
 """Refusals that are not about the request: they prove nothing of it."""
@@ -38,6 +39,8 @@ class Complaint:
 
     check: str
     message: str
+    where: str = ""
+    """A JSON pointer into the body, where the fault lies in one place of it."""
 
 
 def judge(document: Path, case: BreadthCase, answer: Answer) -> tuple[Complaint, ...]:
@@ -88,10 +91,18 @@ def told_by(validate: Callable[[], None]) -> Iterator[Complaint]:
         validate()
     except FailureGroup as group:
         for failure in sorted(group.exceptions):
-            yield Complaint(
-                check=failure.checks[0] if failure.checks else type(failure).__name__,
-                message=_shortened(f"{failure.title}: {failure.message}"),
-            )
+            yield _complaint(failure)
+
+
+def _complaint(failure: "Failure") -> Complaint:
+    """Read a failure: its first paragraph says what is wrong, the rest shows the schema again."""
+    first = failure.message.partition("\n\n")[0] or f"status {getattr(failure, 'status_code', '')}"
+    path = getattr(failure, "instance_path", ())
+    return Complaint(
+        check=failure.checks[0] if failure.checks else type(failure).__name__,
+        message=_shortened(f"{failure.title}: {first}"),
+        where="".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in path),
+    )
 
 
 def _shortened(text: str) -> str:
