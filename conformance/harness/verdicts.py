@@ -82,6 +82,11 @@ def recording(record: Record) -> Iterator[None]:
         _RECORD.reset(token)
 
 
+def current() -> Record:
+    """Give the record that what is expected goes to."""
+    return _RECORD.get()
+
+
 def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
     """Run every check; raise one failure that holds all they found.
 

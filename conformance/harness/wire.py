@@ -3,11 +3,13 @@
 Each request becomes an Exchange, redacted when made; each exchange goes to the listeners.
 """
 
+import functools
 import secrets
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPMethod
@@ -83,17 +85,22 @@ def encode(form: Form | None) -> bytes:
     return urlencode(form if isinstance(form, list) else list(form.items())).encode()
 
 
+@functools.cache
+def trust(ca: str | None) -> ssl.SSLContext:
+    """Make, once, what certificates are verified by; the environment may name more of them."""
+    context = httpx.create_ssl_context()
+    if ca:
+        context.load_verify_locations(ca)
+    return context
+
+
 def client(target: Target, *, timeout: float = ANSWER_SECONDS) -> httpx.Client:
     """Make a client for the target; certificates are always verified, redirects never followed."""
-    verify: ssl.SSLContext | bool = True
-    if target.ca:
-        verify = ssl.create_default_context()
-        verify.load_verify_locations(target.ca)
     return httpx.Client(
         timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=4),
         follow_redirects=False,
-        verify=verify,
+        verify=trust(target.ca),
         trust_env=not target.embedded,
     )
 
@@ -178,38 +185,30 @@ class Wire:
             reject()
         raise AnswerLost(f"no answer to {request.method} {request.path}: {exchange.failure}")
 
-    def at_once(
-        self, requests: Iterable[Request], previous: Exchange | None = None
-    ) -> list[Exchange]:
-        """Send requests side by side, each on a connection of its own, started together.
-
-        The budget grants all of them before the first is sent. Nothing is sent again: an exchange
-        without an answer may or may not have had its effect.
-        """
-        return self.race([[request] for request in requests], previous)
-
     def race(
-        self, scripts: list[list[Request]], previous: Exchange | None = None
-    ) -> list[Exchange]:
-        """Run one script of requests per thread, side by side; give the exchanges by start."""
-        self.budget.spend(sum(len(script) for script in scripts if not script[0].paid))
-        gate = threading.Barrier(len(scripts))
-        done: list[Exchange] = []
+        self, scripts: Sequence[Sequence[Request]], previous: Exchange | None = None
+    ) -> list[list[Exchange]]:
+        """Run one script of requests per thread, each on a connection of its own.
 
-        def act(script: list[Request]) -> None:
+        The budget grants all requests before the first is sent, and the threads start together.
+        Nothing is sent again: an exchange without an answer may or may not have had its effect.
+        """
+        self.budget.spend(sum(not request.paid for script in scripts for request in script))
+        gate = threading.Barrier(len(scripts))
+
+        def act(script: Sequence[Request]) -> list[Exchange]:
             with client(self.target, timeout=self.timeout) as own:
                 gate.wait()
-                done.extend([self._once(own, request, previous) for request in script])
+                return [self._once(own, request, previous) for request in script]
 
-        threads = [threading.Thread(target=act, args=(script,)) for script in scripts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for exchange in done:
+        with ThreadPoolExecutor(len(scripts)) as pool:
+            done = list(pool.map(act, scripts))
+        for exchange in sorted(
+            (one for script in done for one in script), key=lambda one: one.started
+        ):
             for listener in self.listeners:
                 listener(exchange)
-        return sorted(done, key=lambda exchange: exchange.started)
+        return done
 
     def _once(self, using: httpx.Client, request: Request, previous: Exchange | None) -> Exchange:
         headers = self._headers(request)

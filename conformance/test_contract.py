@@ -1,0 +1,181 @@
+"""Breadth: requests that schemathesis makes of the OpenAPI document, through our own client."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
+
+from conformance.harness import breadth, breadth_judge, breadth_links
+from conformance.harness.api import SERVICES, Api
+from conformance.harness.breadth import BreadthCase
+from conformance.harness.breadth_rules import Operation
+from conformance.harness.contract import DOCUMENT
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, Unproven, Violation, about
+from conformance.harness.marks import effort, requirement
+from conformance.harness.verdicts import current, expect
+from conformance.harness.worker import NewApi
+
+LATER = effort("ci")
+NAMES: Final = {
+    "CreateService": "create",
+    "ListService": "list",
+    "FetchService": "fetch",
+    "UpdateService": "update",
+    "DeleteService": "delete",
+}
+METHODS: Final = {"create": "POST", "list": "GET", "fetch": "GET", "update": "POST", "delete": "DELETE"}
+REFUSALS: Final = {
+    "UniqueName": ("REFUSE-4", "REFUSE-5"),
+    "GeoMatchLevel": ("REFUSE-6", "REFUSE-7"),
+    "NumberSelectionBehavior": ("REFUSE-8", "REFUSE-9"),
+    "DefaultTtl": ("REFUSE-10", "REFUSE-11"),
+    "ChatInstanceSid": ("REFUSE-12", "REFUSE-13"),
+    "CallbackUrl": ("REFUSE-14", "REFUSE-15"),
+    "InterceptCallbackUrl": ("REFUSE-16", "REFUSE-17"),
+    "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
+}
+"""Which requirement a rule that is broken belongs to, on create and on update."""
+
+
+def send(api: Api, case: BreadthCase, sid: str | None) -> Exchange:
+    """Send a case that is ready; what it creates is deleted with the story."""
+    operation = NAMES[case.operation]
+    plain = case.method == METHODS[operation]
+    form = b"" if case.form is None else list(case.form)
+    if operation == "create" and plain and case.path == SERVICES:
+        name = dict(case.form or ()).get("UniqueName", "")
+        return api.create(form, name=name, content_type=case.content_type)
+    exchange = api.send(
+        case.method,
+        case.target,
+        operation=operation if plain and case.valid is not None else "other",
+        form=form if case.method not in {"GET", "DELETE"} else None,
+        content_type=case.content_type,
+    )
+    if operation == "delete" and sid is not None and exchange.accepted:
+        api.note_deleted(sid)
+    return exchange
+
+
+def tried(api: Api, case: BreadthCase, sid: str | None) -> Exchange:
+    """Make a case ready, and send it; a delete has a Service of its own."""
+    if case.needs_sid and sid is None:
+        sid = str(api.given()["sid"])
+        api.fetch(sid)
+    ready = breadth.ready(case, sid=sid, head=api.name())
+    exchange = send(api, ready, sid)
+    judge(ready, exchange)
+    return exchange
+
+
+def judge(case: BreadthCase, exchange: Exchange) -> None:
+    """Say what is wrong with an answer, each to the requirement that it is about."""
+    because = case.broken or case.about or "every rule is kept"
+    expect(exchange, *verdicts(case, exchange), because=because)
+
+
+def verdicts(case: BreadthCase, exchange: Exchange) -> Iterator[Check]:
+    answer = breadth_judge.Answer(
+        status=exchange.status or 0,
+        headers=exchange.response_headers,
+        body=exchange.response_body,
+        seconds=exchange.seconds,
+    )
+    for complaint in breadth_judge.of_the_request(case, answer):
+        yield about(row_of(case), says(complaint.message))
+    if (exchange.status or 500) < 500 and case.valid is not None and not known(exchange):
+        for complaint in breadth_judge.of_the_answer(DOCUMENT, case, answer):
+            yield about("BREADTH-3", says(f"{complaint.check}: {complaint.message}"))
+
+
+def known(exchange: Exchange) -> bool:
+    """Tell whether a more precise requirement has already been told of this answer."""
+    return any(finding.exchange is exchange for finding in current().findings)
+
+
+def row_of(case: BreadthCase) -> str:
+    if case.valid:
+        return "BREADTH-1"
+    if case.operation in {"FetchService", "UpdateService", "DeleteService"} and case.parameter == "Sid":
+        return {"FetchService": "FETCH-5", "UpdateService": "UPDATE-21", "DeleteService": "DELETE-7"}[case.operation]  # fmt: skip
+    rows = REFUSALS.get(case.parameter or "")
+    if rows is None:
+        return "BREADTH-2"
+    missing = case.parameter == "UniqueName" and not dict(case.form or ()).get("UniqueName")
+    if missing:
+        return "REFUSE-28" if case.operation == "UpdateService" else "REFUSE-1"
+    return rows[case.operation == "UpdateService"]
+
+
+def says(message: str) -> Check:
+    def check(_: Exchange) -> Iterator[Violation]:
+        expected, _, found = message.partition("; found ")
+        yield Violation(where="the answer", expected=expected, found=found or message)
+
+    return check
+
+
+@requirement("BREADTH-1", "BREADTH-2", "BREADTH-3")
+@LATER
+@pytest.mark.parametrize("operation", breadth.OPERATIONS)
+def test_requests_that_cover_the_document(new_api: NewApi, operation: Operation) -> None:
+    """Every example, every bound, every rule broken; an operation that never succeeds proves nothing."""
+    api = new_api()
+    sid = None if operation == "DeleteService" else str(api.given()["sid"])
+    cases = (
+        *breadth.example_cases(DOCUMENT, operation),
+        *breadth.coverage_cases(DOCUMENT, operation),
+    )
+
+    answers = [tried(api, case, sid) for case in cases]
+
+    if not any(answer.accepted for answer in answers):
+        raise Unproven(f"no generated {operation} was ever accepted")
+
+
+@requirement("BREADTH-1", "BREADTH-2", "BREADTH-3")
+@LATER
+@pytest.mark.parametrize(
+    ("operation", "valid"),
+    [pytest.param(o, v, id=f"{o}-{'valid' if v else 'invalid'}") for o, v in breadth.FUZZED],
+)
+@given(data=st.data())
+def test_requests_at_random(
+    new_api: NewApi, operation: Operation, valid: bool, data: st.DataObject  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Any request that keeps the rules, and any that breaks one."""
+    api = new_api()
+    case = data.draw(breadth.fuzz_cases(DOCUMENT, operation, valid=valid))
+
+    exchange = tried(api, case, None)
+
+    assert exchange.status is not None
+
+
+@requirement("BREADTH-1", "BREADTH-2", "BREADTH-3")
+@LATER
+def test_requests_along_the_links(new_api: NewApi) -> None:
+    """Operations chained by the links of the document."""
+    api = new_api()
+
+    def complain(
+        case: BreadthCase, _: breadth_judge.Answer, complaints: tuple[breadth_judge.Complaint, ...]
+    ) -> None:
+        if api.last is not None and not known(api.last):
+            expect(api.last, *(about("BREADTH-3", says(one.message)) for one in complaints), because=case.broken or "")
+
+    def answered(case: BreadthCase) -> breadth_judge.Answer:
+        sid = case.path.rpartition("/")[2]
+        exchange = send(api, case, sid)
+        return breadth_judge.Answer(
+            status=exchange.status or 0,
+            headers=exchange.response_headers,
+            body=exchange.response_body,
+        )
+
+    machine = breadth_links.links_machine(DOCUMENT, send=answered, head=api.name, complain=complain)
+    run_state_machine_as_test(machine, settings=settings(max_examples=4, stateful_step_count=8))

@@ -1,0 +1,163 @@
+"""What errors look like, and that nothing that is sent breaks the target."""
+
+from typing import Final
+
+import pytest
+from hypothesis import given
+
+import strategies
+from conformance.harness.api import SERVICES, unknown_sid
+from conformance.harness.checks import (
+    only_if_refused,
+    refused,
+    status,
+    that,
+)
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, Unproven
+from conformance.harness.marks import effort, requirement
+from conformance.harness.verdicts import expect, observe
+from conformance.harness.worker import NewApi
+
+LATER = effort("ci")
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+def no_5xx() -> Check:
+    return that(
+        lambda exchange: exchange.status is not None and exchange.status < 500,
+        where="status",
+        expected="anything below 500",
+        found=lambda exchange: str(exchange.status),
+    )
+
+
+@requirement("ERROR-2", "ERROR-3", "ERROR-6", "ERROR-7", "ERROR-8", "ERROR-4", "ERROR-5")
+@pytest.mark.parametrize("what", ["an unknown sid", "a missing name"])
+def test_an_error_says_what_it_is(new_api: NewApi, what: str) -> None:
+    """Every error of the run is held against this; here are two that any target gives."""
+    api = new_api()
+
+    answer = api.fetch(unknown_sid()) if what == "an unknown sid" else api.create({}, name="")
+
+    if not answer.refused:
+        raise Unproven(f"{what} was not refused, but answered {answer.status}")
+    observe("ERROR-9", what, answer)
+
+
+@requirement("ERROR-9")
+def test_which_codes_errors_have(new_api: NewApi) -> None:
+    """Recorded, never judged."""
+    observe("ERROR-9", "fetch of an unknown sid", new_api().fetch(unknown_sid()))
+
+
+@requirement("ERROR-10")
+def test_a_path_that_nobody_knows_is_refused(new_api: NewApi) -> None:
+    """A gateway may say so in its own words."""
+    answer = new_api().send("GET", "/v1/Nothing")
+
+    expect(answer, refused(), only_if_refused(status(404)))
+
+
+NAME: Final = "(name)"
+BODIES: Final = strategies.one_of_each_hostile_form_body(NAME)
+TEXTS: Final = strategies.HOSTILE_TEXTS
+SEGMENTS: Final = strategies.HOSTILE_PATH_SEGMENTS
+"""What has to be survived, one of each kind."""
+
+
+def some(hostile: object, thrifty: int) -> list[object]:
+    return [
+        pytest.param(one.value, id=one.reason, marks=() if index < thrifty else LATER)
+        for index, one in enumerate(hostile)  # type: ignore[arg-type, var-annotated]  # tables of Hostile
+    ]
+
+
+@requirement("ERROR-1")
+@pytest.mark.parametrize("text", some(TEXTS, 8))
+def test_no_name_breaks_the_target(new_api: NewApi, text: str) -> None:
+    """Whether it is accepted or refused."""
+    api = new_api()
+    name = api.name()
+
+    answer = api.create(f"UniqueName={name}{text}".encode("latin-1"), name=name)
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
+@LATER
+@pytest.mark.parametrize("text", some(TEXTS, len(TEXTS)))
+@pytest.mark.parametrize("field", ["CallbackUrl", "DefaultTtl"])
+def test_no_value_breaks_the_target(new_api: NewApi, field: str, text: str) -> None:
+    """On update, of a Service that is deleted afterwards."""
+    api = new_api()
+    sid = api.given()["sid"]
+    api.fetch(sid)
+
+    answer = api.send("POST", f"{SERVICES}/{sid}", form=f"{field}={text}".encode("latin-1"))
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
+@pytest.mark.parametrize("segment", some(SEGMENTS, 4))
+def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
+    """It is read, never written: it might name something."""
+    answer = new_api().send("GET", f"{SERVICES}/{segment}")
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
+@pytest.mark.parametrize("body", some(BODIES, 6))
+def test_no_body_breaks_the_target(new_api: NewApi, body: bytes) -> None:
+    """Sent as a form, which it may or may not be."""
+    api = new_api()
+    name = api.name()
+
+    answer = api.create(body.replace(NAME.encode(), name.encode()), name=name)
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", *(pytest.param(c, marks=LATER) for c in ("text/xml", f"{FORM}; charset=utf-16", "nonsense", "multipart/form-data"))],
+)  # fmt: skip
+def test_no_content_type_breaks_the_target(new_api: NewApi, content_type: str) -> None:
+    """Whether it is taken for a form or not."""
+    api = new_api()
+    name = api.name()
+
+    answer = api.create({"UniqueName": name}, content_type=content_type)
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
+@LATER
+@given(hostile=strategies.hostile_texts())
+def test_no_text_breaks_the_target(new_api: NewApi, hostile: strategies.Hostile[str]) -> None:
+    """In a name."""
+    api = new_api()
+    name = api.name()
+
+    answer = api.create(f"UniqueName={name}{hostile.value}".encode("latin-1"), name=name)
+
+    expect(answer, no_5xx(), because=f"the name holds {hostile.reason}")
+
+
+QUERIES: Final = ("PageSize=%00", "PageToken=%ff", "Page=99999999999999999999", "PageSize=1e3", "%00=%00")
+
+
+@requirement("ERROR-1")
+@pytest.mark.parametrize("query", QUERIES)
+def test_no_query_breaks_the_target(new_api: NewApi, query: str) -> None:
+    """Whether it is refused or ignored."""
+    answer = new_api().send("GET", f"{SERVICES}?{query}")
+
+    expect(answer, no_5xx())
+
+

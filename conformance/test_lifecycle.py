@@ -1,0 +1,172 @@
+"""Whole lives: any sequence of operations, held against a model of the account after each step."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+
+import strategies
+from conformance.harness.api import Api, chat_sid
+from conformance.harness.checks import (
+    FIELDS,
+    accepted,
+    content,
+    differences,
+    properties,
+    refused,
+    shows,
+)
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, Violation
+from conformance.harness.marks import effort, requirement
+from conformance.harness.target import Target
+from conformance.harness.verdicts import expect
+from conformance.harness.walks import survey
+from conformance.harness.worker import NewApi
+
+LATER = effort("ci")
+Content = dict[str, object]
+
+
+@dataclass(slots=True)
+class Account:
+    """What the Services of one story are, by the model, beside the target that has them."""
+
+    api: Api
+    chats: bool
+    names: list[str] = field(init=False)
+    live: dict[str, Content] = field(default_factory=dict)
+    dead: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.names = [self.api.name() for _ in range(strategies.NAMES)]
+
+    def do(self, step: strategies.Step) -> None:
+        """Take one step, and judge its answer by the model."""
+        match step:
+            case strategies.Create():
+                self.create(step)
+            case strategies.ListAll():
+                self.list(step.page_size)
+            case _ if not self.live:
+                return
+            case strategies.Fetch(which=which):
+                self.shown(self.sid(which))
+            case strategies.Delete(which=which):
+                self.delete(self.sid(which))
+            case strategies.Update(which=which, fields=fields):
+                self.update(self.sid(which), {**dict(fields), **self.chat(step.chat)})
+            case strategies.Rename(which=which, name=name):
+                self.rename(self.sid(which), self.names[name])
+            case strategies.Clear(which=which, parameters=parameters):
+                cleared = [p for p in parameters if self.chats or p != "ChatInstanceSid"]
+                self.update(self.sid(which), dict.fromkeys(cleared, ""))
+
+    def sid(self, which: int) -> str:
+        return list(self.live)[which % len(self.live)]
+
+    def chat(self, wanted: bool) -> dict[str, str]:  # noqa: FBT001 - a field of the step
+        return {"ChatInstanceSid": chat_sid()} if wanted and self.chats else {}
+
+    def holder(self, name: str) -> str | None:
+        return next((sid for sid, one in self.live.items() if one["unique_name"] == name), None)
+
+    def create(self, step: strategies.Create) -> None:
+        name = self.names[step.name]
+        form = {"UniqueName": name, **dict(step.fields), **self.chat(step.chat)}
+        answer = self.api.create(form)
+        if self.holder(name) is not None:
+            expect(answer, refused(), because=f"a Service has the name {name}")
+            return
+        expect(answer, accepted(), because=f"no Service has the name {name}")
+        sid = str(answer.object()["sid"])
+        begun = {**content({}), "chat_instance_sid": answer.object().get("chat_instance_sid")}
+        self.live[sid] = {**begun, **properties(form)}
+        self.shown(sid)
+
+    def update(self, sid: str, form: dict[str, str]) -> None:
+        answer = self.api.update(sid, form)
+        expect(answer, accepted(), because=f"an update sent {', '.join(form) or 'nothing'}")
+        self.live[sid] |= properties(form)
+        self.shown(sid)
+
+    def rename(self, sid: str, name: str) -> None:
+        answer = self.api.update(sid, {"UniqueName": name})
+        holder = self.holder(name)
+        if holder == sid:
+            self.shown(sid)
+            return
+        if holder is not None:
+            expect(answer, refused(), because=f"another Service has the name {name}")
+        else:
+            expect(answer, accepted(), because=f"no Service has the name {name}")
+            self.live[sid]["unique_name"] = name
+        self.shown(sid)
+
+    def delete(self, sid: str) -> None:
+        expect(self.api.delete(sid), accepted())
+        del self.live[sid]
+        self.dead.append(sid)
+        expect(self.api.fetch(sid), refused(), because="the Service was deleted")
+
+    def shown(self, sid: str) -> None:
+        expect(self.api.fetch(sid), accepted(), shows(sid=sid, **self.live[sid]))
+
+    def list(self, page_size: int) -> None:
+        """Walk the account; small pages only where it is small."""
+        found = survey(self.api, self.live, page_size if page_size >= 100 else 1000)
+        shown = {str(one.get("sid")): one for one in found.walk.items()}
+        expect(found.walk.pages[-1], accepted(), self.agrees(shown, found.missing))
+
+    def agrees(self, shown: dict[str, dict[str, Any]], missing: frozenset[str]) -> Check:
+        def check(_: Exchange) -> Any:
+            for sid in self.live:
+                if sid in missing:
+                    yield Violation(where="the walk", expected=f"to show {sid}", found="not there")
+                elif sid in shown:
+                    yield from differences(shown[sid], self.live[sid], f"the walk, {sid} ")
+            for sid in self.dead:
+                if sid in shown:
+                    yield Violation(where="the walk", expected=f"{sid} to be gone", found="there")
+
+        return check
+
+
+def live(account: Account, steps: tuple[strategies.Step, ...]) -> None:
+    for step in steps:
+        account.do(step)
+    account.list(1000)
+
+
+@requirement("LIFE-1")
+@LATER
+@given(steps=strategies.sequences(max_size=9))
+def test_fetch_and_list_agree_with_what_was_accepted(
+    new_api: NewApi, target: Target, steps: tuple[strategies.Step, ...]
+) -> None:
+    """After every step, of any sequence."""
+    live(Account(new_api(), "chat" not in target.lacks), steps)
+
+
+CREATE: Final = strategies.Create
+A_LIFE: Final = (
+    CREATE(name=0, fields=(("DefaultTtl", "5"),)),
+    CREATE(name=1),
+    strategies.Rename(which=0, name=2),
+    CREATE(name=0, fields=(("GeoMatchLevel", "radius"),)),
+    strategies.Update(which=1, fields=(("CallbackUrl", "https://example.com/1"),)),
+    strategies.Delete(which=0),
+    CREATE(name=2),
+    strategies.Clear(which=0, parameters=("CallbackUrl",)),
+    strategies.Rename(which=1, name=2),
+)
+
+
+@requirement("LIFE-1")
+@pytest.mark.parametrize("steps", [pytest.param(A_LIFE, id="a life with everything in it")])
+def test_a_life_agrees_with_what_was_accepted(
+    new_api: NewApi, target: Target, steps: tuple[strategies.Step, ...]
+) -> None:
+    """One sequence that every run tries: names move from one Service to the next."""
+    live(Account(new_api(), "chat" not in target.lacks), steps)

@@ -1,0 +1,106 @@
+"""Several at once: names, fields and lives that threads with their own connections race about.
+
+Each history is held against the sequential model of an account; a violation shows the smallest
+part of it that no order explains.
+"""
+
+import pytest
+
+from conformance.harness.account_model import Create, Delete, Fetch
+from conformance.harness.arrange import EXAMPLE
+from conformance.harness.marks import effort, requirement
+from conformance.harness.racing import Race, update
+from conformance.harness.worker import NewApi
+
+ROUNDS = [0, *(pytest.param(number, marks=effort("ci")) for number in range(1, 5))]
+MORE = [*ROUNDS, *(pytest.param(number, marks=effort("thorough")) for number in range(5, 15))]
+THREADS = 6
+
+
+@requirement("RACE-1")
+@pytest.mark.parametrize("_round", MORE)
+def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) -> None:
+    """The others are refused as duplicates."""
+    race = Race(new_api())
+    name = race.api.name()
+
+    race.run([[Create(name=name)]] * THREADS)
+
+    race.judge(f"{THREADS} creates of {name} raced")
+
+
+@requirement("RACE-2")
+@pytest.mark.parametrize("_round", MORE)
+def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _round: int) -> None:
+    """The others keep their names."""
+    race = Race(new_api())
+    sids = [race.given() for _ in range(3)]
+    name = race.api.name()
+
+    race.run([[update(sid, UniqueName=name)] for sid in sids] + [[Create(name=name)]])
+    for sid in sids:
+        race.fetch(sid)
+
+    race.judge(f"{len(sids)} renames to {name} and a create of it raced")
+
+
+@requirement("RACE-3")
+@pytest.mark.parametrize("_round", MORE)
+def test_racing_updates_of_different_fields_are_all_kept(new_api: NewApi, _round: int) -> None:
+    """None of them writes back what it had read before."""
+    race = Race(new_api())
+    sid = race.given()
+
+    for number in range(3):
+        race.run(
+            [
+                [update(sid, DefaultTtl=str(100 + number))],
+                [update(sid, CallbackUrl=f"{EXAMPLE}/{number}")],
+                [update(sid, InterceptCallbackUrl=f"{EXAMPLE}/{number}")],
+                [update(sid, OutOfSessionCallbackUrl=f"{EXAMPLE}/{number}")],
+                [update(sid, GeoMatchLevel=("radius", "overlay", "area-code")[number])],
+            ]
+        )
+        race.fetch(sid)
+
+    race.judge("updates of different fields of one Service raced")
+
+
+@requirement("RACE-4")
+@pytest.mark.parametrize("_round", MORE)
+def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int) -> None:
+    """Whatever came first, afterwards the Service is gone."""
+    race = Race(new_api())
+    sid = race.given()
+
+    race.run(
+        [
+            [Delete(sid=sid)],
+            [Delete(sid=sid)],
+            [update(sid, DefaultTtl="7")],
+            [update(sid, DefaultTtl="8")],
+        ]
+    )
+    race.fetch(sid)
+
+    race.judge("deletes and updates of one Service raced")
+
+
+@requirement("RACE-5")
+@pytest.mark.parametrize("_round", ROUNDS[:3])
+def test_what_overlaps_could_have_happened_in_some_order(new_api: NewApi, _round: int) -> None:
+    """A fetch that begins after an update has ended shows it, whoever asks."""
+    race = Race(new_api())
+    sid = race.given(DefaultTtl="1")
+
+    race.run(
+        [
+            [update(sid, DefaultTtl=str(10 + number)) for number in range(3)],
+            [Fetch(sid=sid)] * 4,
+            [update(sid, CallbackUrl=f"{EXAMPLE}/{number}") for number in range(3)],
+            [Fetch(sid=sid)] * 4,
+        ]
+    )
+    race.fetch(sid)
+
+    race.judge("updates and fetches of one Service raced")
