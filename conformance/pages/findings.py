@@ -188,3 +188,25 @@ def report_folder(run: Run) -> str:
 def sweep_line(run: Run) -> str:
     """Return the command that deletes what this run left."""
     return f"proxy-conformance sweep {report_folder(run)}/ledger.jsonl"
+
+
+def complete(run: Run) -> dict[str, Any]:
+    """Return the record with what it may leave out filled in; a page asks for every key."""
+    budgets = run.get("budgets") and {
+        **dict.fromkeys(("max_requests", "rate", "max_live", "peak_live", "read_only", "reached")),
+        **run["budgets"],
+    }
+    left = [{"why": "", **service} for service in run["services"]["left"]]
+    return {
+        "selection": [],
+        "as_of": None,
+        "deviations": [],
+        **run,
+        "budgets": budgets,
+        "services": {**run["services"], "left": left},
+        "requirements": [
+            {"why": "", "untested": None, "follows": None, **row} for row in run["requirements"]
+        ],
+        "observations": [{"exchange": None, **seen} for seen in run["observations"]],
+        "blind_spots": [{"requirements": [], **spot} for spot in run["blind_spots"]],
+    }

@@ -1,28 +1,26 @@
 """The files of a report that are made from the run's record alone."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-
-from conformance.pages import badge, ctrf, junit, markdown
-from conformance.pages.findings import Run
-from conformance.pages.reproduce import scripts
+from typing import Any
 
 
-def write_all(run: Run, folder: Path) -> None:
+def write_all(run: Mapping[str, Any], folder: Path) -> None:
     """Write every page and summary; what an earlier run left of them is replaced."""
-    from conformance.pages import page  # noqa: PLC0415 - the templates cost at import
+    # Not at the top: commands that write no report should not pay for templates and XML.
+    from conformance.pages import badge, ctrf, junit, markdown, page, reproduce  # noqa: PLC0415
 
-    folder.mkdir(parents=True, exist_ok=True)
-    reproducers = scripts(run)
+    reproducers = reproduce.scripts(run)
     _write(folder / "summary.md", markdown.summary(run))
     _write(folder / "junit.xml", junit.document(run))
-    _write(folder / "ctrf.json", json.dumps(ctrf.document(run), ensure_ascii=True, indent=1) + "\n")
+    _write(folder / "ctrf.json", json.dumps(ctrf.document(run), indent=1) + "\n")
     _write(folder / "badge.svg", badge.drawing(run))
     _write_scripts(reproducers, folder / "reproduce")
     _write(folder / "index.html", page.document(run, reproducers))
 
 
-def _write_scripts(reproducers: dict[str, str], folder: Path) -> None:
+def _write_scripts(reproducers: Mapping[str, str], folder: Path) -> None:
     for old in sorted(folder.glob("*.sh")):
         old.unlink()
     for requirement, script in reproducers.items():

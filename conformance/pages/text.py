@@ -77,7 +77,9 @@ def number(value: float) -> str:
     """Write a number for people: thousands parted, no false precision."""
     if isinstance(value, int) or value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2g}"
+    if value == round(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
