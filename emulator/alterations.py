@@ -14,6 +14,7 @@ from emulator.access import Doorkeeper
 from emulator.choices import Choices
 from emulator.messages import Handler
 from emulator.operations import Operations
+from emulator.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Surroundings:
     """What an alteration may need to know of the emulator that it is put into."""
 
     doorkeeper: Doorkeeper
+    store: Store
     clock: Callable[[], datetime]
     choices: Choices
 
@@ -41,10 +43,22 @@ class Alteration:
     behaviour: Behaviour | None = None
     wire: Wire | None = None
     sids: Sids | None = None
+    layer: int = 0
+    """How far out it stands on the wire: what changes bytes stands around what changes values."""
 
 
 class UnknownName(ValueError):
     """Nothing in a table has the name that was asked for."""
+
+
+def table_of(*alterations: Alteration) -> dict[str, Alteration]:
+    """Return a table by name; a name stands in it once."""
+    table = {alteration.name: alteration for alteration in alterations}
+    if len(table) < len(alterations):
+        names = [alteration.name for alteration in alterations]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"named twice: {', '.join(twice)}")
+    return table
 
 
 def chosen(
@@ -82,8 +96,8 @@ def operations_with(
 def handler_with(
     alterations: Iterable[Alteration], handler: Handler, around: Surroundings
 ) -> Handler:
-    """Put each around what answers requests, the last one outermost."""
-    for alteration in alterations:
+    """Put each around what answers requests: by layer, and in one layer the last outermost."""
+    for alteration in sorted(alterations, key=lambda one: one.layer):
         if alteration.wire:
             handler = alteration.wire(handler, around)
     return handler

@@ -147,7 +147,9 @@ class Emulator:
         """Build what answers requests: the correct API, variants around it, faults around those."""
         altered = (*self.variants, *self.faults)
         choices = choices_with(altered, Choices())
-        around = Surroundings(doorkeeper=self.doorkeeper, clock=self.now, choices=choices)
+        around = Surroundings(
+            doorkeeper=self.doorkeeper, store=self.store, clock=self.now, choices=choices
+        )
         self.store.index_names(choices.name_key)
         operations = StoredOperations(
             store=self.store,
