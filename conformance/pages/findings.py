@@ -162,22 +162,39 @@ def headline(run: Run) -> str:
 
 def sentence(run: Run) -> str:
     """Say in one sentence what came out, and out of how many."""
+    return f"{headline(run)}: {account(run)}"
+
+
+def account(run: Run) -> str:
+    """Say how the verdict came about: the numbers, or why there is none."""
     reason = str(run["reason"]).strip()
-    if not judged(run):
-        return f"{headline(run)}: {reason}"
     tried = scored_musts(run, "held", "violated", "deviates", "unproven")
+    if not judged(run) or not tried:
+        return reason
     if run["conforms"]:
-        held = f"{plural(tried, 'must')} of {scored_musts(run, *VERDICTS)} tried, all held"
         gap = len(untried(run))
-        said = held + (f"; {gap} not tried by this run" if gap else "")
-        return f"{headline(run)}: {said}." + (f" {reason}" if run["exit_status"] else "")
+        rest = f"; {plural(gap, 'must', 'musts')} that could be tried were not" if gap else ""
+        held = f"{_of_all(tried)} is held{rest}." if tried == 1 else f"{_of_all(tried)} are held{rest}."
+        return f"{held} {reason}" if run["exit_status"] else held
     wrong = [
-        f"{count} {verdict}"
-        for verdict in ("violated", "deviates", "unproven")
+        f"{count} {'is' if count == 1 else 'are'} {word}"
+        for verdict, word in _WRONG.items()
         if (count := scored_musts(run, verdict))
     ]
-    said = f"of {plural(tried, 'must')} tried, {', '.join(wrong) or 'none held'}"
-    return f"{headline(run)}: {said}."
+    return f"of {plural(tried, 'must')} tried, {_listed(wrong)}." if wrong else reason
+
+
+_WRONG = {"violated": "violated", "deviates": "known to deviate", "unproven": "unproven"}
+
+
+def _of_all(tried: int) -> str:
+    return "the one must tried" if tried == 1 else f"all {tried} musts tried"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def report_folder(run: Run) -> str:

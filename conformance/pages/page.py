@@ -54,7 +54,7 @@ def document(run: Run, reproducers: Mapping[str, str]) -> str:
         run=run,
         tone=tone(run),
         headline=findings.headline(run),
-        sentence=findings.sentence(run),
+        account=findings.account(run),
         steps=advice.next_steps(run, frozenset(reproducers)),
         totals=_totals(run),
         areas=findings.areas(run),

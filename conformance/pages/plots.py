@@ -52,7 +52,7 @@ class Timeline:
     """Requests by time, stacked by worker."""
 
     bars: tuple[Bar, ...]
-    errors: tuple[Tick, ...]
+    errors: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
     workers: tuple[str, ...]
     most: int
@@ -164,7 +164,13 @@ def timeline(rows: Sequence[Mapping[str, Any]]) -> Timeline | None:
     return Timeline(
         bars=tuple(_columns(requests, workers, most, size)),
         errors=tuple(
-            Tick(at=round((index + 0.5) * wide, 2), label=f"{count} failed at {index * size} s")
+            Bar(
+                left=round(index * wide, 3),
+                width=round(wide * 0.86, 3),
+                top=round(PLOT_HEIGHT - (PLOT_HEIGHT - 8) * count / most - 1, 1),
+                height=2,
+                title=f"{count} answered with an error from {index * size} s",
+            )
             for index, count in enumerate(errors)
             if count
         ),
@@ -240,7 +246,7 @@ def _lane(bar: Mapping[str, Any], start: float, span: float) -> Lane:
         request=line(str(bar["request"])),
         answer="no answer" if answer is None else line(str(answer)),
         start=milliseconds(max(bar["start_ms"] - start, 0)),
-        end="never" if is_open else milliseconds(bar["end_ms"] - start),
+        end="" if is_open else milliseconds(bar["end_ms"] - start),
         left=round(left, 2),
         width=round(max(right - left, 0.6), 2),
         is_open=is_open,

@@ -32,7 +32,7 @@ _COLOURS: Mapping[str, str] = {
 
 def summary(run: Run, *, colour: bool, width: int) -> str:
     """Return the summary; its last line is the verdict in one sentence."""
-    paint = _Paint(on=colour, width=max(width, 40))
+    paint = Paint(on=colour, width=max(width, 40))
     parts = [
         list(_about(run, paint)),
         list(_table(run, paint)),
@@ -44,7 +44,7 @@ def summary(run: Run, *, colour: bool, width: int) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-class _Paint:
+class Paint:
     """How a line is finished: cut to the width, and coloured where that is wanted."""
 
     def __init__(self, *, on: bool, width: int) -> None:
@@ -69,7 +69,7 @@ class _Paint:
         return [" " * indent + cut(text, room) for text in lines]
 
 
-def _about(run: Run, paint: _Paint) -> Iterator[str]:
+def _about(run: Run, paint: Paint) -> Iterator[str]:
     target = run["target"]
     name = f"{target['name']}, " if target["name"] else ""
     kind = "the embedded emulator" if target["embedded"] else target["base_url"]
@@ -88,7 +88,7 @@ def _about(run: Run, paint: _Paint) -> Iterator[str]:
     yield from (paint("faint", text) for text in paint.wrapped(" · ".join(facts), 0))
 
 
-def _table(run: Run, paint: _Paint) -> Iterator[str]:
+def _table(run: Run, paint: Paint) -> Iterator[str]:
     """One row for each stance; verdicts that nothing has are left out."""
     counted = findings.counts(run["requirements"])
     shown = [v for v in findings.VERDICTS if any(counted[s, v] for s in findings.STANCES)]
@@ -108,7 +108,7 @@ def _table(run: Run, paint: _Paint) -> Iterator[str]:
             )
 
 
-def _violated(run: Run, paint: _Paint) -> Iterator[str]:
+def _violated(run: Run, paint: Paint) -> Iterator[str]:
     pairs = findings.shown_violated(run)
     for row, following in pairs[:MOST_VIOLATED]:
         yield from _one_violated(row, following, paint)
@@ -117,7 +117,7 @@ def _violated(run: Run, paint: _Paint) -> Iterator[str]:
         yield paint.fitted(f"… and {len(rest)} more: {', '.join(rest)}", 2)
 
 
-def _one_violated(row: Row, following: list[Row], paint: _Paint) -> Iterator[str]:
+def _one_violated(row: Row, following: list[Row], paint: Paint) -> Iterator[str]:
     note = "" if row["stance"] == "must" else f" ({row['stance']})"
     note += "" if row["scored"] else " (not scored)"
     lead = f"{MARKS['violated']} {row['id']}"
@@ -135,7 +135,7 @@ def _words(violation: Mapping[str, Any], key: str) -> str:
     return cut(line(str(violation[key])) or "the whole answer", 120)
 
 
-def _unproven(run: Run, paint: _Paint) -> Iterator[str]:
+def _unproven(run: Run, paint: Paint) -> Iterator[str]:
     """Say why something could not be tried: one reason is enough for many rows."""
     reasons: dict[str, list[str]] = {}
     for row in findings.having(run, "unproven"):
@@ -146,7 +146,7 @@ def _unproven(run: Run, paint: _Paint) -> Iterator[str]:
         yield text.replace(lead, paint("unproven", lead), 1)
 
 
-def _deviations(run: Run, paint: _Paint) -> Iterator[str]:
+def _deviations(run: Run, paint: Paint) -> Iterator[str]:
     for entry in run.get("deviations", [])[:5]:
         at = f", line {entry['line']}" if entry["line"] else ""
         lead = f"{MARKS['deviates']} {entry['id']}"
@@ -154,7 +154,7 @@ def _deviations(run: Run, paint: _Paint) -> Iterator[str]:
         yield text.replace(lead, paint("deviates", lead), 1)
 
 
-def _end(run: Run, paint: _Paint) -> Iterator[str]:
+def _end(run: Run, paint: Paint) -> Iterator[str]:
     left = run["services"]["left"]
     for service in left[:MOST_LEFT]:
         shown = service["sid"] or "without a known sid"
