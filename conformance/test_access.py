@@ -16,7 +16,7 @@ from conformance.harness.checks import (
 )
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import Check, Unproven, about
-from conformance.harness.marks import requirement
+from conformance.harness.marks import effort, requirement
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi, Play
 
@@ -178,6 +178,7 @@ def lists_not(sid: str) -> Check:
 
 
 @requirement("LIST-24")
+@effort("ci")
 def test_all_services_of_a_list_are_of_the_account(new_api: NewApi) -> None:
     """Every item names the same account."""
     api = new_api()

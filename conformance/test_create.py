@@ -28,12 +28,7 @@ from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play
 
 LATER = effort("ci")
-THRIFTY_ALPHABETS = {
-    "ASCII punctuation",
-    "changed by letter case",
-    "changed by normalisation",
-    "like percent escapes",
-}
+THRIFTY_ALPHABETS = {"ASCII punctuation", "changed by normalisation"}
 ROOM = strategies.MAX_UNIQUE_NAME - TOKEN_LENGTH
 
 
@@ -306,11 +301,15 @@ def test_characters_are_counted_as_characters(new_api: NewApi, unit: str) -> Non
     expect(fetched, accepted(), shows(unique_name=name), because="the name has 191 characters")
 
 
-TAILS = {edge.why: edge.value for edge in strategies.edge_name_tails(token_length=TOKEN_LENGTH)}
+TAILS = {
+    edge.why: edge.value
+    for edge in strategies.edge_name_tails(token_length=TOKEN_LENGTH)
+    if "characters" not in edge.why
+}
 
 
 @requirement("CREATE-17")
-@pytest.mark.parametrize("tail", of_each(dict(sorted(TAILS.items(), key=thrift)), thrifty=len(THRIFTY_ALPHABETS)))
+@pytest.mark.parametrize("tail", of_each(dict(sorted(TAILS.items(), key=thrift)), thrifty=2))
 def test_a_name_is_kept_character_by_character(new_api: NewApi, tail: str) -> None:
     """Whatever script it is of, and whatever it looks like."""
     api = new_api()
@@ -360,7 +359,7 @@ ENCODINGS = {
 
 
 @requirement("CREATE-19")
-@pytest.mark.parametrize("encoding", of_each(ENCODINGS, thrifty=3))
+@pytest.mark.parametrize("encoding", of_each(ENCODINGS, thrifty=2))
 def test_forms_are_decoded(new_api: NewApi, encoding: tuple[bytes, str]) -> None:
     """As application/x-www-form-urlencoded, in UTF-8."""
     api = new_api()
@@ -446,6 +445,7 @@ def test_any_default_ttl_is_kept(new_api: NewApi, ttl: str) -> None:
 
 
 @requirement("CREATE-23")
+@LATER
 @given(form=strategies.create_forms(unique_name=strategies.name_tails(max_size=ROOM), chat_instance_sid=st.none()))
 def test_parameters_that_are_sent_together_are_all_kept(
     new_api: NewApi, target: Target, form: dict[str, str]

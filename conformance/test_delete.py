@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pytest
 
 import strategies
-from conformance.harness.api import Api, items, unknown_sid
+from conformance.harness.api import Api, unknown_sid
 from conformance.harness.arrange import full
-from conformance.harness.checks import accepted, refused, same_as, status, that
+from conformance.harness.checks import accepted, refused, same_as, status
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, Unproven
+from conformance.harness.expect import Unproven
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
@@ -117,32 +117,6 @@ def test_the_name_of_a_deleted_service_is_free_again(gone: Gone) -> None:
     gone.done()
 
     expect(gone.created_again, accepted(), because="the Service that had the name was deleted")
-
-
-@requirement("LIST-22")
-def test_a_deleted_service_is_listed_no_more(new_api: NewApi) -> None:
-    """At once; it is the only kind of absence that a list can be blamed for in one walk."""
-    api = new_api()
-    sid = api.given()["sid"]
-    if not api.delete(sid).accepted:
-        raise Unproven("the delete was not accepted")
-    walk = api.walk(page_size=1000)
-    page = next((page for page in walk.pages if shows_sid(page, sid)), walk.pages[-1])
-
-    expect(page, accepted(), lists_not(sid), because=f"{sid} was deleted")
-
-
-def shows_sid(page: Exchange, sid: str) -> bool:
-    return any(one.get("sid") == sid for one in items(page))
-
-
-def lists_not(sid: str) -> Check:
-    return that(
-        lambda page: not shows_sid(page, sid),
-        where="/services",
-        expected=f"not to show {sid}",
-        found=lambda _: f"shows {sid}",
-    )
 
 
 @requirement("DELETE-6")

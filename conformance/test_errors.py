@@ -1,12 +1,13 @@
 """What errors look like, and that nothing that is sent breaks the target."""
 
+import itertools
 from typing import Final
 
 import pytest
 from hypothesis import given
 
 import strategies
-from conformance.harness.api import SERVICES, unknown_sid
+from conformance.harness.api import SERVICES, Api, unknown_sid
 from conformance.harness.checks import (
     only_if_refused,
     refused,
@@ -14,10 +15,11 @@ from conformance.harness.checks import (
     that,
 )
 from conformance.harness.evidence import Exchange
+from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, Unproven
 from conformance.harness.marks import effort, requirement
 from conformance.harness.verdicts import expect, observe
-from conformance.harness.worker import NewApi
+from conformance.harness.worker import NewApi, Play
 
 LATER = effort("ci")
 FORM: Final = "application/x-www-form-urlencoded"
@@ -74,7 +76,7 @@ def some(hostile: object, thrifty: int) -> list[object]:
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("text", some(TEXTS, 8))
+@pytest.mark.parametrize("text", some(TEXTS, 2))
 def test_no_name_breaks_the_target(new_api: NewApi, text: str) -> None:
     """Whether it is accepted or refused."""
     api = new_api()
@@ -85,23 +87,34 @@ def test_no_name_breaks_the_target(new_api: NewApi, text: str) -> None:
     expect(answer, no_5xx())
 
 
+@pytest.fixture(scope="session")
+def updates(play: Play) -> dict[str, Exchange]:
+    """Update one Service with everything that is hostile, in one field or another."""
+
+    def story(api: Api) -> dict[str, Exchange]:
+        sid = api.given()["sid"]
+        api.fetch(sid)
+        fields = itertools.cycle(("CallbackUrl", "DefaultTtl", "GeoMatchLevel"))
+        return {
+            one.reason: api.send(
+                "POST", f"{SERVICES}/{sid}", form=f"{field}={one.value}".encode("latin-1")
+            )
+            for one, field in zip(TEXTS, fields, strict=False)
+        }
+
+    return play(story)
+
+
 @requirement("ERROR-1")
 @LATER
-@pytest.mark.parametrize("text", some(TEXTS, len(TEXTS)))
-@pytest.mark.parametrize("field", ["CallbackUrl", "DefaultTtl"])
-def test_no_value_breaks_the_target(new_api: NewApi, field: str, text: str) -> None:
-    """On update, of a Service that is deleted afterwards."""
-    api = new_api()
-    sid = api.given()["sid"]
-    api.fetch(sid)
-
-    answer = api.send("POST", f"{SERVICES}/{sid}", form=f"{field}={text}".encode("latin-1"))
-
-    expect(answer, no_5xx())
+@pytest.mark.parametrize("reason", [one.reason for one in TEXTS])
+def test_no_value_breaks_the_target(updates: dict[str, Exchange], reason: str) -> None:
+    """On update, in one field or another."""
+    expect(updates[reason], no_5xx(), because=f"a parameter holds {reason}")
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("segment", some(SEGMENTS, 4))
+@pytest.mark.parametrize("segment", some(SEGMENTS, 2))
 def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
     """It is read, never written: it might name something."""
     answer = new_api().send("GET", f"{SERVICES}/{segment}")
@@ -110,7 +123,7 @@ def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("body", some(BODIES, 6))
+@pytest.mark.parametrize("body", some(BODIES, 2))
 def test_no_body_breaks_the_target(new_api: NewApi, body: bytes) -> None:
     """Sent as a form, which it may or may not be."""
     api = new_api()
@@ -153,7 +166,7 @@ QUERIES: Final = ("PageSize=%00", "PageToken=%ff", "Page=99999999999999999999", 
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("query", [QUERIES[0], *(pytest.param(q, marks=LATER) for q in QUERIES[1:])])
 def test_no_query_breaks_the_target(new_api: NewApi, query: str) -> None:
     """Whether it is refused or ignored."""
     answer = new_api().send("GET", f"{SERVICES}?{query}")

@@ -12,8 +12,9 @@ from conformance.harness.marks import effort, requirement
 from conformance.harness.racing import Race, update
 from conformance.harness.worker import NewApi
 
-ROUNDS = [0, *(pytest.param(number, marks=effort("ci")) for number in range(1, 5))]
-MORE = [*ROUNDS, *(pytest.param(number, marks=effort("thorough")) for number in range(5, 15))]
+ROUNDS = [0, *(pytest.param(number, marks=effort("ci")) for number in range(1, 4))]
+MORE = [*ROUNDS, *(pytest.param(number, marks=effort("thorough")) for number in range(4, 14))]
+LATER = effort("ci")
 THREADS = 6
 
 
@@ -30,11 +31,12 @@ def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) ->
 
 
 @requirement("RACE-2")
+@LATER
 @pytest.mark.parametrize("_round", MORE)
 def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _round: int) -> None:
     """The others keep their names."""
     race = Race(new_api())
-    sids = [race.given() for _ in range(3)]
+    sids = [race.given() for _ in range(2)]
     name = race.api.name()
 
     race.run([[update(sid, UniqueName=name)] for sid in sids] + [[Create(name=name)]])
@@ -51,7 +53,7 @@ def test_racing_updates_of_different_fields_are_all_kept(new_api: NewApi, _round
     race = Race(new_api())
     sid = race.given()
 
-    for number in range(3):
+    for number in range(1 + 2 * bool(_round)):
         race.run(
             [
                 [update(sid, DefaultTtl=str(100 + number))],
@@ -87,7 +89,8 @@ def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int)
 
 
 @requirement("RACE-5")
-@pytest.mark.parametrize("_round", ROUNDS[:3])
+@LATER
+@pytest.mark.parametrize("_round", ROUNDS[:2])
 def test_what_overlaps_could_have_happened_in_some_order(new_api: NewApi, _round: int) -> None:
     """A fetch that begins after an update has ended shows it, whoever asks."""
     race = Race(new_api())

@@ -15,7 +15,8 @@ from typing import Final, Literal, TypeAlias
 from conformance.harness.linearizability import Operation
 
 Field: TypeAlias = str | int | None
-Fields: TypeAlias = tuple[tuple[str, Field], ...]
+Item: TypeAlias = tuple[str, Field]
+Fields: TypeAlias = tuple[Item, ...]
 
 
 def fields(values: Mapping[str, Field]) -> Fields:
@@ -150,7 +151,9 @@ Request: TypeAlias = Create | Fetch | Update | Delete
 Answer: TypeAlias = Created | Shown | Refused | Deleted | Lost | Failed
 AccountOperation: TypeAlias = Operation[Request, Answer]
 
+NAME: Final = ""  # stands for the unique name where that is one field among others
 UNTOLD: Final = "?"  # stands for the SID of a create whose answer was lost
+UNSEEN: Final = "\0"  # stands for every value that no answer shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,19 +239,23 @@ def _took_effect(request: Request, answer: Answer | None) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """A Service as far as it is known."""
+    """A Service as far as it is known, its name among the fields."""
 
-    name: str
     fields: Fields
 
 
 ServiceState: TypeAlias = Live | Literal["unborn", "gone"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceModel:
-    """One Service: created, shown as it was last left, and gone for good once deleted."""
+    """One Service: created, shown as it was last left, and gone for good once deleted.
 
+    `seen` is every field with every value that any answer shows. Other values need not be told
+    apart, which keeps the states few.
+    """
+
+    seen: frozenset[Item]
     initial: ServiceState = "unborn"
 
     def only_reads(self, request: Request, answer: Answer | None) -> bool:
@@ -259,10 +266,33 @@ class ServiceModel:
     ) -> tuple[ServiceState, ...]:
         if isinstance(answer, Refused):
             return (state,) if _may_refuse(state, request) else ()
-        after = _after(state, request, answer)
+        after = self._after(state, request, answer)
         if answer is None or isinstance(answer, Lost | Failed):
             return (state,) if after is None else (state, after)
         return () if after is None or not _agrees(after, answer) else (after,)
+
+    def _after(
+        self, state: ServiceState, request: Request, answer: Answer | None
+    ) -> ServiceState | None:
+        """Return what the request makes of the Service; None if it cannot succeed."""
+        match state, request:
+            case "unborn", Create(fields=asked) if isinstance(answer, Created):
+                return self._live((), ((NAME, answer.name), *asked, *answer.fields))
+            case Live(), Fetch():
+                return state
+            case Live(), Update(name=name, fields=asked):
+                changes = asked if name is None else ((NAME, name), *asked)
+                return self._live(state.fields, changes)
+            case Live(), Delete():
+                return "gone"
+            case _:
+                return None
+
+    def _live(self, known: Fields, changes: Fields) -> Live:
+        values = dict(known)
+        for item in changes:
+            values[item[0]] = item[1] if item in self.seen else UNSEEN
+        return Live(fields=fields(values))
 
 
 def _may_refuse(state: ServiceState, request: Request) -> bool:
@@ -271,31 +301,18 @@ def _may_refuse(state: ServiceState, request: Request) -> bool:
     return renames or not isinstance(state, Live)
 
 
-def _after(state: ServiceState, request: Request, answer: Answer | None) -> ServiceState | None:
-    """Return what the request makes of the Service; None if it cannot succeed."""
-    match state, request:
-        case "unborn", Create(fields=asked) if isinstance(answer, Created):
-            return Live(name=answer.name, fields=_merged(asked, answer.fields))
-        case Live(), Fetch():
-            return state
-        case Live(), Update(name=name, fields=asked):
-            name = state.name if name is None else name
-            return Live(name=name, fields=_merged(state.fields, asked))
-        case Live(), Delete():
-            return "gone"
-        case _:
-            return None
-
-
-def _merged(known: Fields, changes: Fields) -> Fields:
-    return fields({**dict(known), **dict(changes)})
-
-
 def _agrees(after: ServiceState, answer: Answer) -> bool:
     """Compare what is both shown and known: an answer may leave fields out, and so may the run."""
-    if not isinstance(after, Live) or not isinstance(answer, Shown):
-        return True
-    known = dict(after.fields)
-    return answer.name in {None, after.name} and all(
-        known.get(field, value) == value for field, value in answer.fields
-    )
+    known = dict(after.fields) if isinstance(after, Live) else {}
+    return all(known.get(field, value) == value for field, value in shown_by(answer))
+
+
+def shown_by(answer: Answer | None) -> Fields:
+    """Return what an answer shows of a Service that existed before, its name among the fields."""
+    match answer:
+        case Shown(name=str() as name, fields=shown):
+            return ((NAME, name), *shown)
+        case Shown(fields=shown):
+            return shown
+        case _:
+            return ()

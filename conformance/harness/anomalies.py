@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from conformance.harness.account_model import (
+    NAME,
     AccountOperation,
     Answer,
     Create,
@@ -19,17 +20,17 @@ from conformance.harness.account_model import (
     Delete,
     Deleted,
     Fetch,
-    Field,
+    Item,
     Refused,
     Request,
     Shown,
     Update,
+    shown_by,
 )
 from conformance.harness.linearizability import Partition, explain
-from conformance.harness.races import NAME, Name, Sid, given_by
+from conformance.harness.races import Name, Sid, given_by
 from conformance.harness.witness import ATTEMPT, Witness, smallest
 
-Item: TypeAlias = tuple[str, Field]
 Kind: TypeAlias = Literal[
     "two-winners",
     "no-winner",
@@ -50,9 +51,9 @@ MEANINGS: Final[Mapping[Kind, str]] = MappingProxyType(
         "two-winners": "two Services were given one name at the same time",
         "no-winner": "a name was refused although no Service held it",
         "not-freed": "a name was refused although its holder had given it up",
-        "lost-update": "an update was accepted, but another at the same time undid it",
+        "lost-update": "an update was accepted, but another one undid it",
         "stale-read": "an answer shows a Service as it was before an accepted update",
-        "torn-read": "an answer shows one half of an update without the other",
+        "torn-read": "an answer mixes what a Service was at different moments",
         "unwritten-value": "an answer shows a value that nobody had given the Service",
         "revived": "a Service that was gone answered again",
         "deleted-twice": "two requests were told that they had deleted one Service",
@@ -82,11 +83,14 @@ def anomaly_of(partition: Partition[Request, Answer]) -> Anomaly:
     return Anomaly(kind=classify(witness), witness=witness)
 
 
-def classify(witness: Witness[Request, Answer]) -> Kind:
-    """Say what kind of wrong the witness of a name or of a SID shows."""
+def classify(witness: Witness[Request, Answer], *, limit: int = ATTEMPT) -> Kind:
+    """Say what kind of wrong the witness of a name or of a SID shows.
+
+    Where several fit, it is the most particular one; `mixed` also where finding out took too long.
+    """
     if isinstance(witness.key, Name):
         return _kind_of_holding(witness.core, witness.key.name)
-    return _kind_of_life(witness) or _kind_of_reading(witness)
+    return _kind_of_life(witness) or _kind_of_reading(witness, limit)
 
 
 def bearing(
@@ -97,7 +101,7 @@ def bearing(
     An update none of whose values is shown does not: where it was in force, nobody looked. A delete
     does not, unless somebody was refused.
     """
-    shown = {item for each in kept for item in _shown(each)}
+    shown = {item for each in kept for item in shown_by(each.answer)}
     refused = any(isinstance(each.answer, Refused) for each in kept)
     for each in others:
         match each.request:
@@ -137,17 +141,7 @@ def _presumed(operation: AccountOperation, key: Hashable) -> set[Item]:
     """Return what somebody must have given the Service for this to make sense."""
     if isinstance(key, Name):
         return set() if isinstance(operation.request, Create) else {(NAME, key.name)}
-    return set(_shown(operation))
-
-
-def _shown(operation: AccountOperation) -> tuple[Item, ...]:
-    match operation.answer:
-        case Shown(name=str() as name, fields=shown):
-            return ((NAME, name), *shown)
-        case Shown(fields=shown):
-            return shown
-        case _:
-            return ()
+    return set(shown_by(operation.answer))
 
 
 def _sid_of(operation: AccountOperation) -> str | None:
@@ -191,27 +185,28 @@ def _may_be_gone(witness: Witness[Request, Answer], refused: Sequence[AccountOpe
     )
 
 
-def _kind_of_reading(witness: Witness[Request, Answer]) -> Kind:
+def _kind_of_reading(witness: Witness[Request, Answer], limit: int) -> Kind:
     """Say what is wrong with what was shown, by what has to be forgiven for an order to exist."""
-    core = witness.core
-    everything = witness.partition.operations
-    others = [each for each in everything if each not in core]
+    shown, everything = witness.operations, witness.partition.operations
+    others = [each for each in everything if each not in shown]
 
-    def possible(kept: Iterable[AccountOperation], hidden: Iterable[AccountOperation]) -> bool:
-        kept = tuple(kept)
-        hidden = tuple(bearing(witness.key, kept, hidden))
-        return explain(kept, hidden, witness.partition.model, limit=ATTEMPT)[0] == "linearizable"
+    def possible(forgiven: Iterable[AccountOperation]) -> bool:
+        kept = tuple(forgiven)
+        hidden = tuple(bearing(witness.key, kept, others))
+        return explain(kept, hidden, witness.partition.model, limit=limit)[0] == "linearizable"
 
-    if any(_unwritten(each, everything) for each in core):
+    if any(_unwritten(each, everything) for each in witness.core):
         return "unwritten-value"
-    if possible(_by_field(core), _by_field(others)):
+    if possible(_reading_by_field(shown)):
         return "torn-read"
-    lost = (each for each in core if _raced(each, everything) and not _seen_later(each, witness))
-    if any(possible(_forgetting(each, core), others) for each in lost):
+    undone = [each for each in shown if _contradicted(each, shown)]
+    raced = any(_raced(each, everything) and not _seen_later(each, witness) for each in undone)
+    is_lost = bool(undone) and possible(_forgetting(shown))
+    if is_lost and raced:
         return "lost-update"
-    if possible(_reading_early(core), others):
+    if possible(_reading_early(shown)):
         return "stale-read"
-    return "mixed"
+    return "lost-update" if is_lost else "mixed"
 
 
 def _unwritten(reader: AccountOperation, everything: Iterable[AccountOperation]) -> bool:
@@ -220,25 +215,18 @@ def _unwritten(reader: AccountOperation, everything: Iterable[AccountOperation])
     given = {
         item for each in everything if each.start <= reader.deadline for item in given_by(each)
     }
-    return any(item[0] in fields and item not in given for item in _shown(reader))
+    return any(item[0] in fields and item not in given for item in shown_by(reader.answer))
 
 
-def _by_field(operations: Iterable[AccountOperation]) -> Iterator[AccountOperation]:
-    """Yield the operations, an update of several fields as several updates."""
+def _reading_by_field(operations: Iterable[AccountOperation]) -> Iterator[AccountOperation]:
+    """Yield the operations as if each field of a fetch had been read at a moment of its own."""
     for each in operations:
-        items = given_by(each)
-        if isinstance(each.request, Update) and len(items) > 1:
-            yield from _updates(each, items)
+        if isinstance(each.request, Fetch) and isinstance(each.answer, Shown):
+            yield replace(each, answer=Shown(name=each.answer.name))
+            for item in each.answer.fields:
+                yield replace(each, answer=Shown(name=None, fields=(item,)))
         else:
             yield each
-
-
-def _updates(operation: AccountOperation, items: Iterable[Item]) -> Iterator[AccountOperation]:
-    sid = _sid_of(operation) or ""
-    for field, value in items:
-        named = Update(sid=sid, name=str(value)) if field == NAME else None
-        request = named or Update(sid=sid, fields=((field, value),))
-        yield replace(operation, request=request, answer=Shown(name=None))
 
 
 def _raced(operation: AccountOperation, everything: Iterable[AccountOperation]) -> bool:
@@ -254,28 +242,39 @@ def _raced(operation: AccountOperation, everything: Iterable[AccountOperation]) 
 
 
 def _seen_later(update: AccountOperation, witness: Witness[Request, Answer]) -> bool:
-    """Tell whether what the core does not show is shown by a later read."""
+    """Tell whether what is missing from the witness is shown by a later read."""
     end = max(each.deadline for each in witness.core)
-    rest = [each for each in witness.core if each != update]
-    missing = set(given_by(update)) - {item for each in rest for item in _shown(each)}
+    missing = _contradicted(update, witness.operations)
     later = (each for each in witness.partition.operations if each.start > end)
-    return any(missing & set(_shown(each)) for each in later)
+    return any(missing & set(shown_by(each.answer)) for each in later)
 
 
-def _forgetting(
-    update: AccountOperation, core: Iterable[AccountOperation]
-) -> Iterator[AccountOperation]:
-    """Yield the core as if the update had not changed what somebody saw otherwise."""
-    rest = [each for each in core if each != update]
-    shown = {item for each in rest for item in _shown(each)}
+def _contradicted(update: AccountOperation, operations: Iterable[AccountOperation]) -> set[Item]:
+    """Return what an update gave, where the others show that field only otherwise."""
+    if not isinstance(update.request, Update):
+        return set()
+    shown = {item for each in operations if each != update for item in shown_by(each.answer)}
     fields = {field for field, _ in shown}
-    kept = (item for item in given_by(update) if item in shown or item[0] not in fields)
-    yield from (*rest, *_updates(update, kept))
+    return {item for item in given_by(update) if item[0] in fields and item not in shown}
 
 
-def _reading_early(core: Iterable[AccountOperation]) -> Iterator[AccountOperation]:
-    """Yield the core as if everything shown might have been read at any time before."""
-    for each in core:
+def _forgetting(operations: Sequence[AccountOperation]) -> Iterator[AccountOperation]:
+    """Yield the operations as if no update had changed what is only shown otherwise."""
+    for each in operations:
+        match each.request, each.answer:
+            case Update(sid=sid, name=name, fields=changes), Shown():
+                lost = _contradicted(each, operations)
+                name = None if (NAME, name) in lost else name
+                kept = tuple(item for item in changes if item not in lost)
+                asked = Update(sid=sid, name=name, fields=kept)
+                yield replace(each, request=asked, answer=Shown(name=None))
+            case _:
+                yield each
+
+
+def _reading_early(operations: Iterable[AccountOperation]) -> Iterator[AccountOperation]:
+    """Yield the operations as if everything shown might have been read at any time before."""
+    for each in operations:
         if isinstance(each.answer, Shown):
             yield replace(each, start=-inf, request=Fetch(sid=_sid_of(each) or ""))
         if isinstance(each.request, Update):

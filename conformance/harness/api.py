@@ -15,12 +15,14 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import NotRun, Unproven
-from conformance.harness.ledger import Ledger
+from conformance.harness.ledger import OTHER, OWN, Ledger
 from conformance.harness.wire import AnswerLost, Form, Request, Wire, encode
 
 SERVICES: Final = "/v1/Services"
 SIDE_BY_SIDE: Final = 8
 """Requests that are under way at once where many Services are created or deleted."""
+WAITING: Final = 5
+"""Services that may wait to be deleted."""
 MOST_PAGES: Final = 400
 """Pages that one walk follows at most; a list that goes on is taken for a loop."""
 TOKEN_LENGTH: Final = len("pc-01234567-m000000")
@@ -159,7 +161,8 @@ class Api:
             raise ReadOnly("--read-only sends nothing but GET")
         named = name if name is not None else name_in(form)
         self.wire.budget.spend_create()
-        self.ledger.intends(named)
+        owner = OTHER if credentials == OTHER else OWN
+        self.ledger.intends(named, owner)
         request = Request(
             method="POST",
             path=SERVICES,
@@ -178,10 +181,10 @@ class Api:
             self.wire.budget.not_created()
             raise
         self.last = exchange
-        self.note_created(exchange, named)
+        self.note_created(exchange, named, owner)
         return exchange
 
-    def note_created(self, exchange: Exchange, name: str) -> None:
+    def note_created(self, exchange: Exchange, name: str, owner: str = OWN) -> None:
         """Write down what came of a create.
 
         Only an answer that shows a sid makes a Service; a 5xx or a body that cannot be read may
@@ -192,7 +195,7 @@ class Api:
             if sid in self.ledger.alive:
                 self.wire.budget.not_created()
                 return
-            self.ledger.created(sid, name)
+            self.ledger.created(sid, name, owner)
             self.created[sid] = name
             self.wire.budget.created()
             return
@@ -327,26 +330,49 @@ class Api:
         """
         if sid in self.ledger.confirmed or sid not in self.ledger.alive:
             return
-        self.fetch(sid)
+        other = self.ledger.owners[sid] == OTHER
+        self.fetch(sid, credentials="other-account" if other else "own")
         if sid not in self.ledger.confirmed:
             raise Unproven(
                 f"the Service {sid} that a create answered is not shown as ours; it is left alone"
             )
 
-    def close(self) -> None:
-        """Delete what this story created, as far as it can be; the rest stays in the ledger."""
-        sids = list(self.created)
+    def close(self, *, at_once: bool = False) -> None:
+        """Delete what this story created, as far as it can be; the rest stays in the ledger.
+
+        What nobody has shown to be ours waits until one list can show several at a time.
+        """
+        unshown = [sid for sid in self.created if sid not in self.ledger.confirmed]
+        if unshown and not at_once and len(unshown) < WAITING:
+            sids = [sid for sid in self.created if sid in self.ledger.confirmed]
+        else:
+            sids = list(self.created)
+            if len(unshown) > 1 and self.ledger.lists_help:
+                self._confirm_by_list(unshown)
+        self._end_all(sids)
+
+    def _confirm_by_list(self, unshown: Sequence[str]) -> None:
+        """Look at one page of the list; in an account full of others' Services it may not help."""
+        with suppress(Unproven, NotRun):
+            self.list(PageSize=100)
+        self.ledger.lists_help = any(sid in self.ledger.confirmed for sid in unshown)
+
+    def _end_all(self, sids: Sequence[str]) -> None:
         if len(sids) <= SIDE_BY_SIDE:
             for sid in sids:
                 self._end(sid)
         else:
             with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
                 list(pool.map(self._end, sids))
-        self.created.clear()
+        for sid in sids:
+            self.created.pop(sid, None)
 
     def _end(self, sid: str) -> None:
+        other = self.ledger.owners.get(sid) == OTHER
         with suppress(Unproven, NotRun):
-            self.delete(sid)
+            answer = self.delete(sid, credentials="other-account" if other else "own")
+            if answer.accepted:
+                self.note_deleted(sid)
 
     def begin(self) -> None:
         """Start the next story."""

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = 1
+OWN = "own"
+OTHER = "other-account"
+"""With whose credentials a Service was created."""
 
 
 class UnreadableLedger(ValueError):
@@ -26,7 +29,9 @@ class Ledger:
     path: Path
     alive: dict[str, str] = field(default_factory=dict)
     confirmed: set[str] = field(default_factory=set)
-    pending: set[str] = field(default_factory=set)
+    owners: dict[str, str] = field(default_factory=dict)
+    lists_help: bool = True
+    """Whether the first page of a list was seen to show Services of this run."""
     _file: int = field(init=False, repr=False)
     _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
@@ -36,22 +41,18 @@ class Ledger:
     def header(self, **values: object) -> None:
         self._append({"ledger": FORMAT, **values})
 
-    def intends(self, name: str) -> None:
+    def intends(self, name: str, owner: str = OWN) -> None:
         """Write down, before it is sent, that a create of this name is under way."""
-        with self._lock:
-            self.pending.add(name)
-        self._append({"intent": name})
+        self._append({"intent": name, "as": owner})
 
-    def created(self, sid: str, name: str) -> None:
+    def created(self, sid: str, name: str, owner: str = OWN) -> None:
         with self._lock:
             self.alive[sid] = name
-            self.pending.discard(name)
-        self._append({"created": sid, "name": name})
+            self.owners[sid] = owner
+        self._append({"created": sid, "name": name, "as": owner})
 
     def refused(self, name: str) -> None:
         """Write down that a create came to nothing."""
-        with self._lock:
-            self.pending.discard(name)
         self._append({"refused": name})
 
     def confirms(self, sid: str) -> None:
@@ -85,8 +86,10 @@ class Remains:
     finished: bool
 
 
-def read(path: Path) -> Remains:
-    """Read what a ledger leaves to be deleted; a last line cut by a kill counts for nothing.
+def read(path: Path, owner: str = OWN) -> Remains:
+    """Read what a ledger leaves to be deleted of one owner's.
+
+    A last line cut by a kill counts for nothing.
 
     Raises UnreadableLedger with one sentence.
     """
@@ -98,7 +101,7 @@ def read(path: Path) -> Remains:
     header = rows[0] if rows else {}
     if header.get("ledger") != FORMAT:
         raise UnreadableLedger(f"{path} is no ledger: its first line is not a ledger's header")
-    return _remains(header, rows[1:])
+    return _remains(header, [row for row in rows[1:] if row.get("as", owner) == owner])
 
 
 def _rows(lines: list[bytes], path: Path) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ included. Nobody else may use the names, and they are to differ in more than the
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from conformance.harness.account_model import (
+    NAME,
     UNTOLD,
     AccountOperation,
     Answer,
@@ -31,10 +31,9 @@ from conformance.harness.account_model import (
     ServiceModel,
     Shown,
     Update,
+    shown_by,
 )
 from conformance.harness.linearizability import LIMIT, Partition, Verdict, check_partition
-
-NAME: Final = ""  # stands for the unique name where that is one field among others
 
 _ANSWERS: Mapping[type, tuple[type, ...]] = {
     Create: (Created, Refused),
@@ -153,7 +152,9 @@ def _by_sid(
             case _:
                 pass
     for sid, part in parts.items():
-        yield check_partition(Sid(sid=sid), _settled(part), ServiceModel(), limit=limit)
+        settled = _settled(part)
+        seen = frozenset(item for each in settled for item in shown_by(each.answer))
+        yield check_partition(Sid(sid=sid), settled, ServiceModel(seen=seen), limit=limit)
 
 
 def _settled(part: Sequence[AccountOperation]) -> list[AccountOperation]:

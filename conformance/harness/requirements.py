@@ -1,9 +1,12 @@
 """Knows the catalogue: openapi/requirements.toml as values."""
 
+import functools
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 Stance: TypeAlias = Literal["must", "should", "observe"]
@@ -40,10 +43,11 @@ def release(version: str) -> tuple[int, ...]:
     return parts + (0,) * (3 - len(parts))
 
 
-def load(path: Path = CATALOGUE) -> dict[str, Requirement]:
+@functools.cache
+def load(path: Path = CATALOGUE) -> Mapping[str, Requirement]:
     """Read the catalogue, by id, in its order."""
     rows = tomllib.loads(path.read_text(encoding="utf-8"))["requirement"]
-    return {row["id"]: _requirement(row) for row in rows}
+    return MappingProxyType({row["id"]: _requirement(row) for row in rows})
 
 
 def _requirement(row: dict[str, object]) -> Requirement:

@@ -10,7 +10,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from conformance.harness import facts, requirements
 from conformance.harness.controller import CONTROLLER
-from conformance.harness.expect import NotApplicable, NotRun, Unproven
+from conformance.harness.expect import Unproven
 from conformance.harness.options import EFFORTS, Options
 from conformance.harness.requirements import matching
 from conformance.harness.verdicts import LACKS
@@ -19,7 +19,7 @@ from conformance.harness.worker import Ended, Worker
 OPTIONS: Final = pytest.StashKey[Options]()
 WORKER: Final = pytest.StashKey[Worker]()
 HERE: Final = Path(__file__).resolve().parents[1]
-EXAMPLES: Final = {"probe": 3, "ci": 12, "thorough": 150}
+EXAMPLES: Final = {"probe": 2, "ci": 8, "thorough": 150}
 """Examples per property-based test."""
 
 
@@ -29,6 +29,15 @@ class Hooks:
     @pytest.hookspec(firstresult=True)
     def pytest_conformance_emulator(self) -> tuple[tuple[str, ...], Path]:  # type: ignore[empty-body]  # a hook's specification
         """Give the command that starts the embedded emulator, and the folder of its package."""
+
+
+class LeftOut(pytest.skip.Exception):
+    """A test that is not begun; pytest tells a skip apart, and makes no traceback of it."""
+
+    def __init__(self, outcome: str, why: str) -> None:
+        super().__init__(why)
+        self.outcome = outcome
+        self.why = why
 
 
 def concerns(config: pytest.Config) -> bool:
@@ -130,10 +139,10 @@ def begin(item: pytest.Item) -> None:
     worker(item.config).start_test(item.nodeid)
     for capability in sorted(options.lacks):
         if matching(LACKS[capability], rows[:1]):
-            raise NotApplicable(f"the target declares that it lacks {capability}")
+            raise LeftOut("not-applicable", f"the target declares that it lacks {capability}")
     least = item.get_closest_marker("effort")
     if least is not None and EFFORTS.index(least.args[0]) > EFFORTS.index(options.effort):
-        raise NotRun(f"--effort {options.effort} leaves it out, {least.args[0]} has it")
+        raise LeftOut("not-run", f"--effort {options.effort} leaves it out, {least.args[0]} has it")
     if worker(item.config).budget.figures()["stopped"]:
         raise Unproven("the target was given up: it does not answer, or throttles without end")
 
@@ -157,7 +166,8 @@ def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
     if report.when == "teardown":
         facts.attach(report, facts.facts_of((), Ended("passed"), running))
         return
-    ended = running.ended(problem)
+    left_out = isinstance(problem, LeftOut)
+    ended = Ended(problem.outcome, problem.why) if left_out else running.ended(problem)
     found = facts.facts_of(rows, ended, running)
     facts.attach(report, found)
     _outcome(item, report, found)

@@ -1,12 +1,11 @@
 """Knows how to delete exactly what a run left: its sids and its names, nothing of anybody else's."""
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from conformance.harness.api import SERVICES, Names, item, items, meta
-from conformance.harness.evidence import Exchange
+from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.ledger import Remains
 from conformance.harness.wire import Request, Wire
@@ -32,106 +31,127 @@ class Swept:
             for sid, (name, why) in sorted(self.left.items())
         ]
 
+    def and_also(self, other: "Swept") -> "Swept":
+        return Swept(
+            deleted=self.deleted | other.deleted,
+            gone=self.gone | other.gone,
+            foreign=self.foreign | other.foreign,
+            left=self.left | other.left,
+            proven=self.proven and other.proven,
+        )
 
-def sweep(wire: Wire, remains: Remains) -> Swept:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Broom:
+    """One account, and what a ledger says may be left in it."""
+
+    wire: Wire
+    remains: Remains
+    owner: Credentials
+
+    def is_ours(self, sid: str, name: object) -> bool:
+        """Tell whether a Service is this run's: its sid and a name of the run, or exactly a name.
+
+        A target may have changed a name, or answered a create with the sid of somebody else; the
+        sid alone is not enough.
+        """
+        created = self.remains.created
+        names = Names(run=self.remains.run, worker="")
+        known = sid in created and (names.is_ours(name) or name == created[sid])
+        return known or (isinstance(name, str) and name in self.wanted)
+
+    @property
+    def wanted(self) -> set[str]:
+        return {*self.remains.pending, *self.remains.created.values()} - {""}
+
+    def send(self, method: str, path: str) -> Exchange:
+        request = Request(
+            method=method,
+            path=path,
+            operation="sweep",
+            credentials=self.owner,
+            safe=True,
+            reserved=True,
+        )
+        return self.wire.send(request)
+
+    def ours(self) -> dict[str, str]:
+        """Read the whole account in large pages, for what is ours."""
+        found: dict[str, str] = {}
+        path, seen = f"{SERVICES}?PageSize=1000", set[str]()
+        while path not in seen and len(seen) < MOST_PAGES:
+            seen.add(path)
+            page = self.send("GET", path)
+            for shown in items(page):
+                sid, name = shown.get("sid"), shown.get("unique_name")
+                if isinstance(sid, str) and self.is_ours(sid, name):
+                    found[sid] = str(name)
+            following = meta(page).get("next_page_url")
+            if not isinstance(following, str):
+                break
+            path = self.wire.path_of(following)
+        return found
+
+    def look(self, sid: str) -> Exchange | None:
+        try:
+            return self.send("GET", item(sid))
+        except (Unproven, NotRun):
+            return None
+
+    def delete(self, sid: str) -> str:
+        """Delete one Service; give what went wrong, or nothing."""
+        try:
+            answer = self.send("DELETE", item(sid))
+        except (Unproven, NotRun) as problem:
+            return str(problem)
+        if answer.accepted or answer.status in {400, 404, 410}:
+            return ""
+        return f"DELETE answered {answer.status}"
+
+
+def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     """Delete what a ledger leaves, then read the account to see that it is gone.
 
-    A Service is ours if the ledger has its sid and the target shows it with a name of the run, or
-    if it has exactly a name that the ledger has. Whatever else the account holds is left alone.
+    Whatever else the account holds is left alone.
     """
-    swept = Swept()
-    names = Names(run=remains.run, worker="")
-    wanted = {*remains.pending, *remains.created.values()} - {""}
-    listed = _ours(_account(wire), remains, names, wanted)
-    unseen = {sid: name for sid, name in remains.created.items() if sid not in listed}
+    broom, swept = _Broom(wire=wire, remains=remains, owner=owner), Swept()
+    try:
+        listed = broom.ours()
+    except (Unproven, NotRun):
+        listed = {}
+    unseen = [sid for sid in remains.created if sid not in listed]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        for sid, name, shown in pool.map(lambda one: _look(wire, *one), unseen.items()):
-            _sort(swept, listed, names, (sid, name, shown))
-        answers = pool.map(lambda one: (*one, _delete(wire, one[0])), listed.items())
-        for sid, name, problem in answers:
+        for sid, answer in zip(unseen, pool.map(broom.look, unseen), strict=True):
+            _sort(broom, swept, listed, sid, answer)
+        for sid, problem in zip(listed, pool.map(broom.delete, listed), strict=True):
             if problem:
-                swept.left[sid] = (name, problem)
+                swept.left[sid] = (listed[sid], problem)
             else:
-                swept.deleted[sid] = name
-    _prove(wire, swept, remains, names, wanted)
+                swept.deleted[sid] = listed[sid]
+    _prove(broom, swept)
     return swept
 
 
-def _ours(
-    account: Iterable[dict[str, Any]], remains: Remains, names: Names, wanted: set[str]
-) -> dict[str, str]:
-    found = {}
-    for shown in account:
-        sid, name = shown.get("sid"), shown.get("unique_name")
-        if not isinstance(sid, str) or not isinstance(name, str):
-            continue
-        known = sid in remains.created and (
-            names.is_ours(name) or name == remains.created[sid]
-        )
-        if known or name in wanted:
-            found[sid] = name
-    return found
-
-
 def _sort(
-    swept: Swept, listed: dict[str, str], names: Names, seen: tuple[str, str, Exchange | None]
+    broom: _Broom, swept: Swept, listed: dict[str, str], sid: str, answer: Exchange | None
 ) -> None:
     """Decide about a sid that the list does not show: ours, gone, or somebody else's."""
-    sid, name, answer = seen
+    name = broom.remains.created[sid]
+    shown = answer.object().get("unique_name") if answer is not None else None
     if answer is None:
         swept.left[sid] = (name, "the target does not answer")
-        return
-    if not answer.accepted:
+    elif not answer.accepted:
         swept.gone[sid] = name
-        return
-    shown = answer.object().get("unique_name")
-    if answer.object().get("sid") == sid and (names.is_ours(shown) or shown == name):
+    elif answer.object().get("sid") == sid and broom.is_ours(sid, shown):
         listed[sid] = str(shown)
     else:
         swept.foreign[sid] = name
 
 
-def _look(wire: Wire, sid: str, name: str) -> tuple[str, str, Exchange | None]:
-    request = Request(method="GET", path=item(sid), operation="sweep", safe=True, reserved=True)
+def _prove(broom: _Broom, swept: Swept) -> None:
+    """Read the account again: what it still shows of ours is left, whatever DELETE answered."""
     try:
-        return sid, name, wire.send(request)
-    except (Unproven, NotRun):
-        return sid, name, None
-
-
-def _delete(wire: Wire, sid: str) -> str:
-    """Delete one Service; give what went wrong, or nothing."""
-    request = Request(method="DELETE", path=item(sid), operation="sweep", safe=True, reserved=True)
-    try:
-        answer = wire.send(request)
-    except (Unproven, NotRun) as problem:
-        return str(problem)
-    if answer.accepted or answer.status in {400, 404, 410}:
-        return ""
-    return f"DELETE answered {answer.status}"
-
-
-def _account(wire: Wire) -> list[dict[str, Any]]:
-    """Read the whole account in large pages; what cannot be read is empty."""
-    found: list[dict[str, Any]] = []
-    path, seen = f"{SERVICES}?PageSize=1000", set[str]()
-    while path not in seen and len(seen) < MOST_PAGES:
-        seen.add(path)
-        request = Request(method="GET", path=path, operation="sweep", safe=True, reserved=True)
-        page = wire.send(request)
-        found += items(page)
-        following = meta(page).get("next_page_url")
-        if not isinstance(following, str):
-            return found
-        path = wire.path_of(following)
-    return found
-
-
-def _prove(
-    wire: Wire, swept: Swept, remains: Remains, names: Names, wanted: set[str]
-) -> None:
-    try:
-        after = _ours(_account(wire), remains, names, wanted)
+        after = broom.ours()
     except (Unproven, NotRun):
         return
     for sid, name in after.items():

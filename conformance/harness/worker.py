@@ -149,6 +149,9 @@ class Worker:
         """Give a maker of stories, each of which ends the one before; and what ends the last."""
         api = self.new_api()
 
+        def end() -> None:
+            api.close(at_once=True)
+
         def begin() -> Api:
             if self.record.failure is not None and currently_in_test_context():
                 self.stories_since += 1
@@ -157,7 +160,7 @@ class Worker:
             api.begin()
             return api
 
-        return begin, api.close
+        return begin, end
 
     def start_test(self, nodeid: str) -> None:
         self.wire.test = nodeid.rpartition("::")[2].partition("[")[0][:80]
@@ -209,7 +212,7 @@ class Worker:
     def close(self) -> None:
         for api in self._apis:
             try:
-                api.close()
+                api.close(at_once=True)
             except (TargetGone, NotRun):
                 continue
         self._stack.close()
