@@ -13,9 +13,10 @@ import yaml
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from conformance.harness.breadth import BreadthCase, coverage_cases
+from conformance.harness.breadth import OPERATIONS, BreadthCase, coverage_cases
 from conformance.harness.breadth_judge import Answer, Complaint, judge
 from conformance.harness.breadth_links import Known, links_machine
+from conformance.harness.breadth_rules import READERS, Operation
 
 DOCUMENT: Final = Path(__file__).parents[1] / "openapi" / "service.yaml"
 EXAMPLES: Final[dict[str, Any]] = {
@@ -328,6 +329,35 @@ def test_what_is_known_of_a_sid_follows_the_answers() -> None:
     assert known.judged(FETCH, "KS2").valid is None
     assert known.sid_for("DeleteService", "KS2") == "KS1"
     assert Known().sid_for("DeleteService", "KS1") is None
+
+
+@pytest.mark.parametrize(("operation", "status"), [("CreateService", 201), ("UpdateService", 200)])
+def test_a_target_that_takes_everything_is_told_so_for_each_parameter(
+    operation: Operation, status: int
+) -> None:
+    cases = coverage_cases(DOCUMENT, operation)
+    told = {
+        case.parameter
+        for case in cases
+        for complaint in judge(DOCUMENT, case, answer(status, SERVICE))
+        if complaint.check == "negative_data_rejection"
+    }
+
+    assert told == set(READERS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_target_that_refuses_everything_is_told_so_for_each_operation(
+    operation: Operation,
+) -> None:
+    told = [
+        case
+        for case in coverage_cases(DOCUMENT, operation)
+        if judge(DOCUMENT, case, answer(400, ERROR))
+    ]
+
+    assert told == [case for case in coverage_cases(DOCUMENT, operation) if case.valid]
+    assert told
 
 
 def test_coverage_of_a_right_target_is_not_complained_of() -> None:

@@ -231,8 +231,6 @@ def _form(operation: Operation, body: Any, phase: Phase) -> Pairs | None:
     if not isinstance(body, dict):
         return () if _is_absent(body) else None
     form = _pairs(body)
-    if not _is_encodable(form):
-        return None
     if phase == "coverage":
         return tuple((name, _with_a_host_that_exists(name, value)) for name, value in form)
     return with_one_fault(operation, form) if phase == "fuzzing" else form
@@ -267,15 +265,6 @@ def _pairs(values: dict[str, Any]) -> Pairs:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _is_encodable(pairs: Pairs) -> bool:
-    """Tell whether there is no lone surrogate, which has no place in UTF-8."""
-    try:
-        urlencode(pairs)
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _with_a_host_that_exists(name: str, value: str) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hypothesis import reject
 from hypothesis.stateful import RuleBasedStateMachine
 
 from conformance.harness import breadth_schema
@@ -101,27 +100,24 @@ def links_machine(
 
         def step(self, input: Any) -> Any:  # noqa: A002 - schemathesis's name
             """Take a step, unless it needs a sid and there is none that it may act upon."""
-            case = input.case
+            case, sid = input.case, None
             if "Sid" in case.path_parameters:
                 wanted = str(case.path_parameters["Sid"])
                 sid = self.known.sid_for(names[case.operation.label], wanted)
-                if sid is None:
-                    return None
-                if sid != wanted:
+                if sid is not None and sid != wanted:
                     case.path_parameters["Sid"] = sid
+            found = as_case(names[case.operation.label], case, "links")
+            if found is None or (found.needs_sid and sid is None):
+                return None
+            judged = self.known.judged(found, sid) if sid else found
+            self.next = ready(judged, sid=sid, head=head())
             return super().step(input)
 
         def call(self, case: "Case[Any]", **_: Any) -> "Response":
-            sid = str(case.path_parameters.get("Sid", ""))
-            found = as_case(names[case.operation.label], case, "links")
-            if found is None:
-                reject()
-            judged = self.known.judged(found, sid) if found.needs_sid else found
-            sent = ready(judged, sid=sid, head=head())
-            answer = send(sent)
-            self.known.learn(sent, sid, answer)
-            self.sent[case.id] = (sent, answer)
-            return response(sent, answer)
+            answer = send(self.next)
+            self.known.learn(self.next, str(case.path_parameters.get("Sid", "")), answer)
+            self.sent[case.id] = (self.next, answer)
+            return response(self.next, answer)
 
         def validate_response(self, found: "Response", case: "Case[Any]", **_: Any) -> None:
             sent, answer = self.sent[case.id]
