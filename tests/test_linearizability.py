@@ -32,13 +32,11 @@ class Register:
     initial: int = 0
 
     def step(self, state: int, request: Request, answer: Answer | None) -> tuple[int, ...]:
-        match request:
-            case "read", _:
-                return (state,) if answer in {None, state} else ()
-            case "swap", _ if answer not in {None, state}:
-                return ()
-            case _, value:
-                return (value,) if answer is not None else (state, value)
+        kind, value = request
+        if kind != "write" and answer not in {None, state}:
+            return ()
+        after = state if kind == "read" else value
+        return (after,) if answer is not None else (state, after)
 
     def only_reads(self, request: Request, _answer: Answer | None) -> bool:
         return request[0] == "read"

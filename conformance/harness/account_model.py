@@ -204,15 +204,15 @@ class NameModel:
             case Create():
                 sid = answer.sid if isinstance(answer, Created) else UNTOLD
                 yield from self._taken(state, sid)
-            case Update(sid=sid) if sid in state.gone:
-                yield state  # that it was answered at all is for the part of the SID to judge
-            case Update(sid=sid, name=self.name):
+            case Update(sid=sid, name=self.name) if sid not in state.gone:
                 yield from self._taken(state, sid)
-            case Update(sid=sid) | Fetch(sid=sid):
+            case Update(sid=sid, name=str()) if sid not in state.gone:
                 yield from self._given_up(state, sid)
             case Delete(sid=sid):
                 for after in self._given_up(state, sid):
                     yield replace(after, gone=after.gone | ({sid} & self.renamed))
+            case _:  # whether a Service that is gone may answer is for the part of the SID to judge
+                yield state
 
     def _taken(self, state: Holding, sid: str) -> Iterator[Holding]:
         if state.holder in {None, sid} or self._perhaps(state, sid):

@@ -27,9 +27,9 @@ from conformance.harness.account_model import (
     Update,
     shown_by,
 )
-from conformance.harness.linearizability import Partition, explain
+from conformance.harness.linearizability import LIMIT, Partition, explain
 from conformance.harness.races import Name, Sid, given_by
-from conformance.harness.witness import ATTEMPT, Witness, smallest
+from conformance.harness.witness import Witness, smallest
 
 Kind: TypeAlias = Literal[
     "two-winners",
@@ -83,7 +83,7 @@ def anomaly_of(partition: Partition[Request, Answer]) -> Anomaly:
     return Anomaly(kind=classify(witness), witness=witness)
 
 
-def classify(witness: Witness[Request, Answer], *, limit: int = ATTEMPT) -> Kind:
+def classify(witness: Witness[Request, Answer], *, limit: int = LIMIT) -> Kind:
     """Say what kind of wrong the witness of a name or of a SID shows.
 
     Where several fit, it is the most particular one; `mixed` also where finding out took too long.

@@ -134,7 +134,7 @@ def _concerns(operation: AccountOperation, name: str, sids: set[str]) -> bool:
             return asked == name or (sid in sids and asked is not None and not refused)
         case Delete(sid=sid):
             return sid in sids and not isinstance(operation.answer, Refused)
-        case Fetch():
+        case _:
             return False
 
 

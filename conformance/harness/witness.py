@@ -7,8 +7,8 @@ its own answer, within its own time, or not*. If the whole history could be expl
 that same order would explain every selection, the others happening as they did. Hence a witness
 proves a violation of the whole history, and nobody has to know what was left out to believe it.
 
-The more is selected, the less is explained. So one attempt to drop each operation is enough: what
-had to stay while others were there still has to stay when they are gone.
+The more is selected, the less is explained. So what had to stay while others were there still has
+to stay when they are gone, and one look at each operation is enough.
 """
 
 import textwrap
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeAlias
 
 from conformance.harness.linearizability import (
+    LIMIT,
     Answer,
     Operation,
     Partition,
@@ -25,8 +26,9 @@ from conformance.harness.linearizability import (
 )
 
 COLUMNS: Final = 100
-# Configurations for one attempt. An attempt that takes more is given up: the operation stays.
-ATTEMPT: Final = 20_000
+# One attempt to do with fewer operations may take this part of the limit. What takes more is given
+# up, and more operations than necessary stay.
+ATTEMPTS: Final = 10
 
 # From what is kept and the others, sorted by start, to some of the others.
 Choice: TypeAlias = Callable[
@@ -76,32 +78,42 @@ def smallest(
     *,
     bearing: Choice[Request, Answer] = all_others,
     background: Choice[Request, Answer] = none_of_them,
-    limit: int = ATTEMPT,
+    limit: int = LIMIT,
 ) -> Witness[Request, Answer]:
-    """Drop from a violated partition whatever can be dropped.
+    """Select operations of a violated partition of which none can be left out.
 
     `bearing` chooses the others that might help to explain what is kept, which saves the search
     the rest; `background` those that a reader wants to see.
     """
     if partition.outcome != "violated":
         raise ValueError(f"only a violated partition has a witness; this is {partition.outcome}")
-    operations = partition.operations
-
-    def is_witness(selection: Collection[int]) -> bool:
-        kept, others = _parted(operations, selection)
-        hidden = tuple(bearing(partition.key, kept, others))
-        return explain(kept, hidden, partition.model, limit=limit)[0] == "violated"
-
-    prefix = _shortest_prefix(len(operations), is_witness)
-    # Reads go first: a write that is disregarded tells more than two reads that disagree. What was
-    # asked last stays all the same, since nothing is wrong without it.
-    reads = [number for number in prefix if _only_reads(partition, number)]
-    writes = [number for number in prefix if number not in reads]
-    reads = _minimal(reads, lambda attempt: is_witness([*writes, *attempt]))
-    core = (*reads, *_minimal(writes, lambda attempt: is_witness([*reads, *attempt])))
-    kept, others = _parted(operations, core)
+    attempts = _Attempts(partition, bearing, limit)
+    prefix = _shortest_prefix(len(partition.operations), attempts.is_witness)
+    core = _minimal(prefix[-1:], _recent_writes_first(partition, prefix[:-1]), attempts.is_witness)
+    kept, others = _parted(partition.operations, core)
     shown = sorted((*kept, *background(partition.key, kept, others)), key=lambda each: each.start)
     return Witness(partition=partition, core=kept, operations=tuple(shown))
+
+
+class _Attempts(Generic[Request, Answer]):
+    """Selections that are tried, until the budget is used up; then none is a witness any more."""
+
+    def __init__(
+        self, partition: Partition[Request, Answer], bearing: Choice[Request, Answer], budget: int
+    ) -> None:
+        self.partition = partition
+        self.bearing = bearing
+        self.left = budget
+        self.each = budget // ATTEMPTS
+
+    def is_witness(self, selection: Collection[int]) -> bool:
+        """Tell whether no order explains the selection, whatever happened of the others."""
+        kept, others = _parted(self.partition.operations, selection)
+        hidden = tuple(self.bearing(self.partition.key, kept, others))
+        limit = min(self.each, self.left)
+        outcome, visited = explain(kept, hidden, self.partition.model, limit=limit)
+        self.left -= visited
+        return outcome == "violated"
 
 
 def _parted(
@@ -122,24 +134,41 @@ def _shortest_prefix(length: int, is_witness: Callable[[range], bool]) -> list[i
     return list(range(high))
 
 
-def _only_reads(partition: Partition[Request, Answer], number: int) -> bool:
-    operation = partition.operations[number]
-    return partition.model.only_reads(operation.request, operation.answer)
+def _recent_writes_first(
+    partition: Partition[Request, Answer], selection: Iterable[int]
+) -> list[int]:
+    """Sort by what tells a reader more: what was disregarded just before, a write above all."""
+    model, operations = partition.model, partition.operations
+    asked = ((number, operations[number]) for number in selection)
+    reads = {number: model.only_reads(each.request, each.answer) for number, each in asked}
+    return sorted(reads, key=lambda number: (reads[number], -number))
 
 
-def _minimal(selection: list[int], is_witness: Callable[[list[int]], bool]) -> list[int]:
-    """Drop what can be dropped, the oldest first: halves, then ever smaller runs, then singly."""
-    size = (len(selection) + 1) // 2
-    while size:
-        position = 0
-        while position < len(selection):
-            attempt = selection[:position] + selection[position + size :]
-            if is_witness(attempt):
-                selection = attempt
-            else:
-                position += size
-        size //= 2
-    return selection
+def _minimal(
+    core: list[int], candidates: list[int], is_witness: Callable[[list[int]], bool]
+) -> list[int]:
+    """Add to the core what it needs of the candidates, the first of them preferred.
+
+    All together are known to be a witness. The last one of the fewest that suffice is needed: so
+    it is, then, whatever is dropped of those before it.
+    """
+    while candidates and not is_witness(core):
+        fewest = _fewest(core, candidates, is_witness)
+        core = [*core, candidates[fewest - 1]]
+        candidates = candidates[: fewest - 1]
+    return core
+
+
+def _fewest(core: list[int], candidates: list[int], is_witness: Callable[[list[int]], bool]) -> int:
+    """Return how many of the first candidates suffice, trying small numbers first."""
+    low, high = 0, 1
+    while high < len(candidates) and not is_witness(core + candidates[:high]):
+        low, high = high, high * 2
+    high = min(high, len(candidates))
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_witness(core + candidates[:middle]) else (middle, high)
+    return high
 
 
 def as_data(operations: Sequence[Operation[Request, Answer]]) -> list[dict[str, object]]:
