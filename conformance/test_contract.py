@@ -97,18 +97,21 @@ def known(exchange: Exchange) -> bool:
     return any(finding.exchange is exchange for finding in current().findings)
 
 
+SIDS: Final = {"FetchService": "FETCH-5", "UpdateService": "UPDATE-21", "DeleteService": "DELETE-7"}
+
+
 def row_of(case: BreadthCase) -> str:
+    """Say which requirement it is that a case breaks, or keeps."""
     if case.valid:
         return "BREADTH-1"
-    if case.operation in {"FetchService", "UpdateService", "DeleteService"} and case.parameter == "Sid":
-        return {"FetchService": "FETCH-5", "UpdateService": "UPDATE-21", "DeleteService": "DELETE-7"}[case.operation]  # fmt: skip
-    rows = REFUSALS.get(case.parameter or "")
-    if rows is None:
-        return "BREADTH-2"
-    missing = case.parameter == "UniqueName" and not dict(case.form or ()).get("UniqueName")
-    if missing:
-        return "REFUSE-28" if case.operation == "UpdateService" else "REFUSE-1"
-    return rows[case.operation == "UpdateService"]
+    if case.parameter == "Sid":
+        return SIDS.get(case.operation, "BREADTH-2")
+    on_update, broken = case.operation == "UpdateService", case.broken or ""
+    if case.parameter == "UniqueName" and "characters" not in broken:
+        return "REFUSE-28" if on_update else "REFUSE-2" if "empty" in broken else "REFUSE-1"
+    if (case.parameter or "").endswith("Url") and "characters" in broken:
+        return "REFUSE-21" if on_update else "REFUSE-20"
+    return REFUSALS.get(case.parameter or "", ("BREADTH-2", "BREADTH-2"))[on_update]
 
 
 def says(message: str) -> Check:

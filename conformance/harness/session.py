@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from conformance.harness import facts, requirements
@@ -68,6 +68,7 @@ def prepare(config: pytest.Config) -> None:
             database=None,
             report_multiple_bugs=False,
             print_blob=False,
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         )
     settings.load_profile(options.effort)
