@@ -7,6 +7,8 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,17 +17,25 @@ from typing import Any, Final, Literal
 
 import pytest
 
-from conformance.harness import embedded, facts, ledger, preflight, report, requirements
+from conformance.harness import (
+    embedded,
+    facts,
+    ledger,
+    preflight,
+    report,
+    reproduction,
+    requirements,
+)
 from conformance.harness.api import Api, Names
 from conformance.harness.budget import Budget
-from conformance.harness.evidence import Redaction
+from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.ledger import Ledger
 from conformance.harness.options import Options
 from conformance.harness.sweep import Swept, sweep
 from conformance.harness.target import Target
 from conformance.harness.verdicts import Tally
 from conformance.harness.wire import ANSWER_SECONDS, Wire
-from conformance.harness.worker import pairs, plain
+from conformance.harness.worker import archive, pairs, plain
 
 CONTROLLER: Final = pytest.StashKey["Controller"]()
 SECRETS: Final = (
@@ -55,6 +65,8 @@ class Controller:
     run: dict[str, Any] | None = None
     lost: list[str] = field(init=False, default_factory=list)
     _lock: int | None = None
+    _archive: Callable[[Exchange], None] | None = None
+    _stack: ExitStack = field(init=False, default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         self.tallies = {
@@ -109,6 +121,8 @@ class Controller:
                 f"cannot write to --report-dir {folder}: {problem.strerror}; name another"
             ) from None
         self._keep_unfinished(folder / "ledger.jsonl")
+        for part in folder.glob("exchanges-*.har"):
+            part.unlink()
         for name in WRITTEN:
             (folder / name).unlink(missing_ok=True)
         shutil.rmtree(folder / "reproduce", ignore_errors=True)
@@ -151,7 +165,7 @@ class Controller:
 
     def _wire(self, timeout: float) -> Wire:
         target = self._target()
-        return Wire(
+        wire = Wire(
             target=target,
             budget=Budget(Path(self.values["state"]) / "budget", self.options.limits),
             redaction=Redaction(tuple(self.values["secrets"]), pairs(target)),
@@ -160,6 +174,10 @@ class Controller:
             version=self.values["version"],
             timeout=timeout,
         )
+        if self._archive is None:
+            self._archive = self._stack.enter_context(archive(self.values, "controller"))
+        wire.sinks.append(self._archive)
+        return wire
 
     def _target(self) -> Target:
         if self.emulator is not None:
@@ -240,14 +258,22 @@ class Controller:
             self._release()
             return
         swept = self._clean()
+        self._stack.close()
         self.run = report.assemble(self, swept, int(session.exitstatus))
         session.exitstatus = self.run["exit_status"]
         if self.run["exit_status"] != pytest.ExitCode.USAGE_ERROR:
-            report.write(self.run, self.options.report_dir)
+            report.write(self.run, self.options.report_dir, reproduce=self._reproduces())
         if self.emulator is not None:
             self.emulator.stop()
         shutil.rmtree(self.values["state"], ignore_errors=True)
         self._release()
+
+    def _reproduces(self) -> dict[str, str] | None:
+        """Give the environment in which reproducers are tried; None where budgets forbid it."""
+        limits = self.options.limits
+        if self.options.read_only or limits.max_requests or limits.rate or limits.max_live:
+            return None
+        return reproduction.environment(self._target())
 
     def _clean(self) -> Swept:
         """Delete what the ledger has alive, and see in the account itself that it is gone."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from conformance.harness import reproduction
 from conformance.harness.requirements import Requirement, matching
 from conformance.harness.sweep import Swept
 from conformance.harness.verdicts import LACKS, Tally
@@ -214,10 +215,23 @@ def _timeline(heard: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [lines[key] for key in sorted(lines)]
 
 
-def write(run: Mapping[str, Any], folder: Path) -> None:
-    """Write run.json, and all that is made from it."""
+def write(
+    run: dict[str, Any], folder: Path, *, reproduce: Mapping[str, str] | None = None
+) -> None:
+    """Write run.json, and all that is made from it; try each reproducer before it is offered."""
     from conformance import pages  # noqa: PLC0415 - templates are needed at the end of a run alone
+    from conformance.pages import har  # noqa: PLC0415
 
-    text = json.dumps(run, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
-    (folder / "run.json").write_bytes(text)
-    pages.write_all(json.loads(text), folder)
+    run.update(json.loads(_text(run)))
+    if reproduce is not None:
+        reproduction.mark(run, reproduce)
+    (folder / "run.json").write_bytes(_text(run))
+    pages.write_all(run, folder)
+    parts = sorted(folder.glob("exchanges-*.har"))
+    har.merge(parts, folder / "exchanges.har")
+    for part in parts:
+        part.unlink()
+
+
+def _text(run: Mapping[str, Any]) -> bytes:
+    return json.dumps(run, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")

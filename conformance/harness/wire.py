@@ -4,6 +4,7 @@ Each request becomes an Exchange, redacted when made; each exchange goes to the 
 """
 
 import functools
+import math
 import secrets
 import ssl
 import threading
@@ -116,7 +117,12 @@ class Wire:
     worker: str = "main"
     version: str = "0"
     timeout: float = ANSWER_SECONDS
+    again_within: float = math.inf
+    """Seconds after which a request that found no answer is not sent again."""
     listeners: list[Listener] = field(default_factory=list)
+    """Who judges: each exchange that says something about the target."""
+    sinks: list[Listener] = field(default_factory=list)
+    """Who keeps evidence: each exchange, those that were put off or lost as well."""
     test: str = ""
     _client: httpx.Client = field(init=False, repr=False)
     _wrong: Account = field(init=False, repr=False)
@@ -151,13 +157,16 @@ class Wire:
         Raises AnswerLost, TargetGone, or BudgetSpent.
         """
         patience, failures = Patience(), 0
+        latest = time.monotonic() + self.again_within
         while True:
             if not (request.paid and patience.times == 0 and failures == 0):
                 self.budget.spend(reserved=request.reserved)
             exchange = self._once(self._client, request, previous)
+            self._keep(exchange)
             if exchange.status is None:
                 failures += 1
-                self._lost(request, exchange, failures, patience)
+                tries = RETRIES if time.monotonic() < latest else failures
+                self._lost(request, exchange, tries - failures, patience)
                 continue
             if is_busy(exchange):
                 if not patience.wait(asked_pause(exchange)):
@@ -172,14 +181,14 @@ class Wire:
                 listener(exchange)
             return exchange
 
-    def _lost(self, request: Request, exchange: Exchange, failures: int, patience: Patience) -> None:
+    def _lost(self, request: Request, exchange: Exchange, left: int, patience: Patience) -> None:
         """Wait before another try where one is safe; raise where it is not."""
         in_a_row = self.budget.failed()
         if in_a_row >= GIVEN_UP:
             self.budget.stop()
             raise TargetGone(f"the target does not answer any more: {exchange.failure}")
         again = request.safe or exchange.failure in _NEVER_SENT_NAMES
-        if again and failures < RETRIES and patience.wait():
+        if again and left > 0 and patience.wait():
             return
         if currently_in_test_context():
             reject()
@@ -206,9 +215,14 @@ class Wire:
         for exchange in sorted(
             (one for script in done for one in script), key=lambda one: one.started
         ):
+            self._keep(exchange)
             for listener in self.listeners:
                 listener(exchange)
         return done
+
+    def _keep(self, exchange: Exchange) -> None:
+        for sink in self.sinks:
+            sink(exchange)
 
     def _once(self, using: httpx.Client, request: Request, previous: Exchange | None) -> Exchange:
         headers = self._headers(request)

@@ -1,8 +1,9 @@
 """Knows one process of a run: its wire, its ledger, what it recorded, and how a test ended."""
 
+import threading
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
@@ -19,6 +20,7 @@ from conformance.harness.ledger import Ledger
 from conformance.harness.target import Account, Target
 from conformance.harness.verdicts import Record, listen, recording
 from conformance.harness.wire import AnswerLost, TargetGone, Wire
+from conformance.pages.har import HarFile
 
 T = TypeVar("T")
 NewApi: TypeAlias = Callable[[], Api]
@@ -61,6 +63,20 @@ def target_of(values: dict[str, Any]) -> Target:
     )  # fmt: skip
 
 
+@contextmanager
+def archive(values: dict[str, Any], name: str) -> Iterator[Callable[[Exchange], None]]:
+    """Archive exchanges as the run goes, in a part of their own for each process."""
+    lock = threading.Lock()
+    path = Path(values["report_dir"]) / f"exchanges-{name}.har"
+    with HarFile(path, version=values["version"]) as har:
+
+        def keep(exchange: Exchange) -> None:
+            with lock:
+                har.append(exchange.as_values())
+
+        yield keep
+
+
 @dataclass(slots=True)
 class Ended:
     """How one test ended, for whoever weighs it."""
@@ -85,7 +101,6 @@ class Worker:
     stories_since: int = 0
     latency: dict[str, list[float]] = field(default_factory=dict)
     seconds: Counter[tuple[int, bool]] = field(default_factory=Counter)
-    sinks: list[Callable[[Exchange], None]] = field(default_factory=list)
     _stack: ExitStack = field(init=False, default_factory=ExitStack)
     _apis: list[Api] = field(init=False, default_factory=list)
 
@@ -104,6 +119,7 @@ class Worker:
             version=values["version"],
             timeout=values["timeout"],
         )
+        self.wire.sinks.append(self._stack.enter_context(archive(values, self.name)))
         watching = monitors.monitors(self.target.account.sid if self.judges_account else None)
         self.wire.listeners.append(lambda exchange: listen(self.record, watching, exchange))
         self.wire.listeners.append(self._time)
@@ -132,8 +148,6 @@ class Worker:
         self.latency.setdefault(exchange.operation, []).append(exchange.seconds)
         second = int(exchange.started - self.values["monotonic"])
         self.seconds[second, (exchange.status or 599) >= 400] += 1
-        for sink in self.sinks:
-            sink(exchange)
 
     def new_api(self) -> Api:
         api = Api(
