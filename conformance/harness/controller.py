@@ -173,6 +173,7 @@ class Controller:
             worker="controller",
             version=self.values["version"],
             timeout=timeout,
+            again_within=timeout,
         )
         if self._archive is None:
             self._archive = self._stack.enter_context(archive(self.values, "controller"))
