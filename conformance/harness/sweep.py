@@ -76,12 +76,17 @@ class _Broom:
         return self.wire.send(request)
 
     def ours(self) -> dict[str, str]:
-        """Read the whole account in large pages, for what is ours."""
+        """Read the whole account in large pages, for what is ours.
+
+        Raises Unproven where a page is not to be had: what is not shown may be there.
+        """
         found: dict[str, str] = {}
         path, seen = f"{SERVICES}?PageSize=1000", set[str]()
         while path not in seen and len(seen) < MOST_PAGES:
             seen.add(path)
             page = self.send("GET", path)
+            if not page.accepted:
+                raise Unproven(f"a list was answered {page.status}")
             for shown in items(page):
                 sid, name = shown.get("sid"), shown.get("unique_name")
                 if isinstance(sid, str) and self.is_ours(sid, name):
@@ -140,8 +145,10 @@ def _sort(
     shown = answer.object().get("unique_name") if answer is not None else None
     if answer is None:
         swept.left[sid] = (name, "the target does not answer")
-    elif not answer.accepted:
+    elif answer.refused:
         swept.gone[sid] = name
+    elif not answer.accepted:
+        swept.left[sid] = (name, f"a fetch was answered {answer.status}")
     elif answer.object().get("sid") == sid and broom.is_ours(sid, shown):
         listed[sid] = str(shown)
     else:
