@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -80,8 +80,7 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
     url = get("base_url") or named.get("base_url")
     if get("--target") and not url:
         raise WrongUsage(f"target {get('--target')!r} of {TARGETS} has no base_url; add one")
-    lacks = frozenset(get("--lacks") or named.get("lacks", ()))
-    _among("--lacks", lacks, CAPABILITIES)
+    lacks = _lacks(get("--lacks"), named)
     selection = tuple(get("--requirement"))
     ids = tuple(load())
     for pattern in selection:
@@ -95,7 +94,9 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
         rate=_rate(get("--rate") or named.get("rate")),
         max_live=_count("--max-live", get("--max-live"), named.get("max_live")),
     )
-    target = _target(url, named, lacks, get("--target"), get("--allow-account"), environ)
+    target = _target(url, named, lacks, get("--target"), environ) if url else None
+    if target is not None:
+        consent(target, get("--allow-account"))
     near = target is None or is_loopback(target.base_url)
     as_of = get("--as-of")
     return Options(
@@ -169,7 +170,10 @@ def _named(name: str | None, root: Path) -> dict[str, Any]:
     try:
         targets = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise WrongUsage(f"--target {name!r}: there is no {TARGETS} in {root.name or root}") from None
+        raise WrongUsage(
+            f"--target {name!r}: there is no {TARGETS} in {root.name or root}; write one there,"
+            " or name the target by --base-url"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise WrongUsage(f"{TARGETS} is not TOML: {problem}") from None
     found = targets.get(name)
@@ -196,24 +200,40 @@ def _check_key(name: str, key: str, value: object) -> None:
         raise WrongUsage(f"{TARGETS}: rate of target {name!r} is no rate, such as '5/s'")
 
 
-def _target(  # noqa: PLR0913, PLR0917 - each of these says something about the target
+def visited(
     url: str | None,
+    name: str | None,
+    lacks: Sequence[str],
+    root: Path,
+    environ: Mapping[str, str] = os.environ,
+) -> Target:
+    """Give the target of a command that is no run. Raises WrongUsage with one sentence."""
+    named = _named(name, root)
+    url = url or named.get("base_url")
+    if not url:
+        raise WrongUsage(f"no target: say --base-url URL, or --target NAME of {TARGETS}")
+    return _target(url, named, _lacks(lacks, named), name, environ)
+
+
+def _lacks(said: Sequence[str], named: Mapping[str, Any]) -> frozenset[str]:
+    lacks = frozenset(said or named.get("lacks", ()))
+    _among("--lacks", lacks, CAPABILITIES)
+    return lacks
+
+
+def _target(
+    url: str,
     named: Mapping[str, Any],
     lacks: frozenset[str],
     name: str | None,
-    allowed: str | None,
     environ: Mapping[str, str],
-) -> Target | None:
-    if url is None:
-        return None
+) -> Target:
     try:
         url = base_url(url)
     except BadUrl as problem:
         raise WrongUsage(str(problem)) from None
     account = credentials(environ, named.get("account"), needed="auth" not in lacks)
     other = _other(environ)
-    if not is_loopback(url):
-        _consent(url, account, allowed)
     ca = named.get("ca")
     if ca is not None and not Path(ca).is_file():
         raise WrongUsage(f"{TARGETS}: ca of target {name!r} names {ca}, which is no file")
@@ -246,14 +266,21 @@ def _other(environ: Mapping[str, str]) -> Account | None:
     return Account(sid=user, user=user, password=token) if user and token else None
 
 
-def _consent(url: str, account: Account, allowed: str | None) -> None:
+def consent(target: Target, allowed: str | None) -> None:
+    """Make sure that the user means the account of the credentials, but on this machine itself.
+
+    Raises WrongUsage with one sentence.
+    """
+    account = target.account
+    if is_loopback(target.base_url):
+        return
     if account.sid is None:
         raise WrongUsage(
             "an API key does not say whose it is: set TWILIO_ACCOUNT_SID, or account in targets.toml"
         )
     if allowed is None:
         raise WrongUsage(
-            f"{url} is not on this machine: say --allow-account {account.sid} if the run may create,"
+            f"{target.base_url} is not on this machine: say --allow-account {account.sid} if the run may create,"
             " update and delete Services in that account"
         )
     if allowed != account.sid:
