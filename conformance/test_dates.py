@@ -27,7 +27,7 @@ def moved(api: Api) -> tuple[Exchange, Exchange]:
         raise Unproven(f"a Service to begin with was answered {created.status}")
     for number in range(1, TRIES + 1):
         threading.Event().wait(max(0.0, created.started + number * SECOND - time.monotonic()))
-        updated = api.update(sid, {"DefaultTtl": str(number)})
+        updated = api.update(sid, {"DefaultTtl": str(3600 + number)})
         if not updated.accepted:
             raise Unproven(f"an update was answered {updated.status}")
         fetched = api.fetch(sid)

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from conformance.harness.api import Api
+from conformance.harness.arrange import MIXED
 from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
@@ -24,6 +25,7 @@ from conformance.harness.worker import NewApi
 
 LATER = effort("ci")
 KINDS: Final = {
+    "a little of everything": MIXED,
     "plain": "",
     "of 191 characters": "191",
     "beyond the basic plane": "\U0001f600\U0001f680",

@@ -101,7 +101,7 @@ LATER_STEPS: Final = frozenset(
 def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
     """Fill in what is fresh; leave out what the target declares to lack."""
     several = settings(target, "b")
-    name = api.name()
+    name = api.name_of(190)
     filled = {
         **FORMS,
         "UniqueName": {"UniqueName": name},

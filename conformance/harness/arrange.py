@@ -45,7 +45,16 @@ def settings(target: Target, mark: str = "a") -> dict[str, str]:
 
 def everything(api: Api, target: Target) -> dict[str, str]:
     """Give a form that sends every parameter."""
-    return {"UniqueName": api.name(), **settings(target)}
+    return {"UniqueName": api.name_of(190), **settings(target)}
+
+
+MIXED: Final = (
+    "  two blanks, +plus &amp; =%2B% %41;'\"<b>\\/#?"
+    "\u00e9e\u0301\u212b \u01c5\u00df\u0130 \u0436\u03c2 \u6f22\uac00\u1112\u1161 \u05d0\u0627"
+    " \U0001f600\U0001f469\u200d\U0001f680 \U00020000\U00030000\U000e0100\ue000\U000f0000\U00100000"
+    " null 0 End"
+)
+"""A little of everything that names are known to suffer from, for runs that spend few requests."""
 
 
 def full(api: Api, target: Target) -> Mapping[str, Any]:

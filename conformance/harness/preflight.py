@@ -29,16 +29,17 @@ def look(api: Api) -> Unjudgeable | None:
     url = api.wire.target.base_url
     try:
         first = api.list()
-        if (reason := _why_not(first)) is None:
+        if (reason := why_not(first)) is None:
             return None
         second = api.fetch(unknown_sid())
-        again = _why_not(second)
+        again = why_not(second)
     except Unproven as problem:
         return Unjudgeable(reason=f"the target {url} cannot be reached: {problem}")
     return None if again is None else Unjudgeable(reason=reason)
 
 
-def _why_not(answer: Exchange) -> str | None:
+def why_not(answer: Exchange) -> str | None:
+    """Say why a target that answers so cannot be judged, or None where it can."""
     place = f"GET {SERVICES}" if answer.operation == "list" else "a fetch"
     status = answer.status or 0
     if 300 <= status < 400:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.harness import reproduction
+from conformance.harness.attribution import attribute, rank
 from conformance.harness.requirements import Requirement, matching
 from conformance.harness.sweep import Swept
 from conformance.harness.verdicts import LACKS, Tally
@@ -26,6 +27,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
     """Put together what run.json holds."""
     options, target = controller.options, controller._target()  # noqa: SLF001 - its own report
     rows = [_row(tally, options.as_of, options.selection, options.lacks) for tally in controller.tallies.values()]  # fmt: skip
+    attribute(rows)
     gone = bool(controller.figures()["stopped"])
     exit_status, reason = weigh(
         rows, fail_on=options.fail_on, status=status, unjudgeable=controller.unjudgeable,
@@ -148,6 +150,7 @@ def weigh(  # noqa: PLR0911, PLR0913 - each status has its own reason
     if unjudgeable is not None:
         return UNJUDGEABLE, unjudgeable
     if violated:
+        violated.sort(key=lambda row: (row["follows"] is not None, rank(row["id"])))
         first = violated[0]["id"]
         more = f" and {len(violated) - 1} more" if len(violated) > 1 else ""
         return 1, f"the target does not conform: it violates {first}{more}"
