@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS services (
     unique_name TEXT NOT NULL, date_created TEXT NOT NULL, date_updated TEXT NOT NULL,
     default_ttl INTEGER NOT NULL, callback_url TEXT, intercept_callback_url TEXT,
     out_of_session_callback_url TEXT, geo_match_level TEXT NOT NULL,
-    number_selection_behavior TEXT NOT NULL, chat_instance_sid TEXT)
+    number_selection_behavior TEXT NOT NULL, chat_instance_sid TEXT,
+    UNIQUE (account_sid, sid))
 """
 
 

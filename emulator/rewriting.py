@@ -147,6 +147,28 @@ def raw_forms(edit: Callable[[bytes], bytes], *operations: str) -> Wire:
     return requests(edited, *(operations or ("create", "update")))
 
 
+def instead(condition: Callable[[Request], bool], reply: Response) -> Wire:
+    """Answer some requests without looking at them any further."""
+
+    def wire(handler: Handler, _: Surroundings) -> Handler:
+        async def answered(request: Request) -> Response:
+            return reply if condition(request) else await handler(request)
+
+        return answered
+
+    return wire
+
+
+def sent(request: Request) -> dict[str, str]:
+    """Return the parameters of a form; none where they cannot be read."""
+    if operation(request) not in {"create", "update"} or not is_form(request):
+        return {}
+    try:
+        return dict(pairs(request.body))
+    except Refused:
+        return {}
+
+
 def is_form(request: Request) -> bool:
     """Tell whether a request has parameters in its body."""
     kind = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()

@@ -1,6 +1,6 @@
 """Where Services are kept, in memory, account by account, in order of arrival."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -75,9 +75,12 @@ class MemoryStore:
     def put(self, service: Service) -> None:
         shelf = self._shelves.setdefault(service.account_sid, _Shelf())
         before = shelf.sids.get(service.sid)
+        if before is not None and before.arrival != service.arrival:
+            self.remove(before)
+            before = None
         if before is None:
             self._last_arrival = max(self._last_arrival, service.arrival)
-            shelf.numbers.append(service.arrival)
+            insort(shelf.numbers, service.arrival)
             shelf.by_number[service.arrival] = service.sid
         else:
             self._forget_name(shelf, before)

@@ -2,6 +2,37 @@
 
 from collections.abc import Mapping
 
-from emulator.alterations import Alteration
+from emulator.alterations import Alteration, table_of
+from emulator.faults import (
+    access,
+    crashes,
+    dates,
+    errors,
+    forms,
+    lists,
+    lives,
+    methods,
+    names,
+    representation,
+    statuses,
+    updates,
+    urls,
+    values,
+)
 
-FAULTS: Mapping[str, Alteration] = {}
+FAULTS: Mapping[str, Alteration] = table_of(
+    *names.ALTERATIONS,
+    *values.ALTERATIONS,
+    *urls.ALTERATIONS,
+    *updates.ALTERATIONS,
+    *lives.ALTERATIONS,
+    *lists.ALTERATIONS,
+    *dates.ALTERATIONS,
+    *representation.ALTERATIONS,
+    *forms.ALTERATIONS,
+    *statuses.ALTERATIONS,
+    *errors.ALTERATIONS,
+    *crashes.ALTERATIONS,
+    *access.ALTERATIONS,
+    *methods.ALTERATIONS,
+)
