@@ -16,7 +16,8 @@ from conformance.harness.contract import DOCUMENT
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, Unproven, Violation, about
 from conformance.harness.marks import effort, requirement
-from conformance.harness.verdicts import current, expect
+from conformance.harness.record import current
+from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi
 
 LATER = effort("ci")

@@ -29,6 +29,7 @@ class Gone:
     updated: Exchange
     fetched_again: Exchange
     neighbour: Exchange
+    younger: Exchange
     shown_before: dict[str, object]
     created_again: Exchange
 
@@ -39,7 +40,7 @@ class Gone:
 
 
 def delete(api: Api, target: Target) -> Gone:
-    neighbour, service = dict(full(api, target)), api.given()
+    neighbour, service, younger = dict(full(api, target)), api.given(), api.given()
     sid = service["sid"]
     deleted = api.delete(sid)
     return Gone(
@@ -49,6 +50,7 @@ def delete(api: Api, target: Target) -> Gone:
         updated=api.update(sid, {"DefaultTtl": "9"}),
         fetched_again=api.fetch(sid),
         neighbour=api.fetch(neighbour["sid"]),
+        younger=api.fetch(younger["sid"]),
         shown_before=neighbour,
         created_again=api.create({"UniqueName": service["unique_name"]}),
     )
@@ -105,10 +107,11 @@ def test_what_is_deleted_is_refused_with_400_or_404(gone: Gone, which: str) -> N
 
 @requirement("DELETE-4")
 def test_a_delete_leaves_other_services_as_they_were(gone: Gone) -> None:
-    """Its neighbour is read back, property by property."""
+    """The Service before it and the one after it are read back."""
     gone.done()
 
     expect(gone.neighbour, accepted(), same_as(gone.shown_before))
+    expect(gone.younger, accepted(), because="the Service created before it was deleted")
 
 
 @requirement("NAME-3")

@@ -48,6 +48,7 @@ def test_an_error_says_what_it_is(new_api: NewApi, what: str) -> None:
 
 
 @requirement("ERROR-9")
+@LATER
 def test_which_codes_errors_have(new_api: NewApi) -> None:
     """Recorded, never judged."""
     observe("ERROR-9", "fetch of an unknown sid", new_api().fetch(unknown_sid()))
@@ -76,7 +77,7 @@ def some(hostile: object, thrifty: int) -> list[object]:
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("text", some(TEXTS, 2))
+@pytest.mark.parametrize("text", some(TEXTS, 1))
 def test_no_name_breaks_the_target(new_api: NewApi, text: str) -> None:
     """Whether it is accepted or refused."""
     api = new_api()
@@ -114,7 +115,7 @@ def test_no_value_breaks_the_target(updates: dict[str, Exchange], reason: str) -
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("segment", some(SEGMENTS, 2))
+@pytest.mark.parametrize("segment", some(SEGMENTS, 1))
 def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
     """It is read, never written: it might name something."""
     answer = new_api().send("GET", f"{SERVICES}/{segment}")

@@ -17,6 +17,7 @@ MALFORMED = strategies.ONE_OF_EACH["Sid"]
 
 
 @requirement("FETCH-2")
+@LATER
 def test_a_fetch_shows_every_property_as_the_create_answered_it(
     new_api: NewApi, target: Target
 ) -> None:
@@ -30,6 +31,7 @@ def test_a_fetch_shows_every_property_as_the_create_answered_it(
 
 
 @requirement("FETCH-3")
+@LATER
 def test_a_fetch_shows_the_service_of_that_sid(new_api: NewApi) -> None:
     """Neither the one before nor the one after."""
     api = new_api()
@@ -84,6 +86,7 @@ def test_an_update_is_shown_at_once(new_api: NewApi) -> None:
 
 
 @requirement("FETCH-9")
+@LATER
 def test_a_fetch_changes_nothing(new_api: NewApi, target: Target) -> None:
     """The second fetch shows what the first did."""
     api = new_api()
@@ -96,6 +99,7 @@ def test_a_fetch_changes_nothing(new_api: NewApi, target: Target) -> None:
 
 
 @requirement("FETCH-7")
+@LATER
 def test_a_fetch_by_unique_name(new_api: NewApi) -> None:
     """Recorded, never judged: the path parameter is typed for update and delete alone."""
     api = new_api()
@@ -107,6 +111,7 @@ def test_a_fetch_by_unique_name(new_api: NewApi) -> None:
 
 
 @requirement("FETCH-8")
+@LATER
 def test_a_fetch_by_a_sid_in_the_other_letter_case(new_api: NewApi) -> None:
     """Recorded, never judged: the pattern admits both."""
     api = new_api()

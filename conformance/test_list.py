@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from conformance.harness.api import Api, Walk, items, meta
-from conformance.harness.arrange import full, settings
+from conformance.harness.arrange import MIXED, full, settings
 from conformance.harness.checks import accepted, differences, held, status, that
 from conformance.harness.checks import CONTENT, LASTING
 from conformance.harness.evidence import Exchange
@@ -223,7 +223,13 @@ def test_the_link_to_the_page_before_leads_there(pages: Pages) -> None:
     if pages.several().previous is None:
         raise Unproven("the second page has no previous_page_url")
 
-    expect(pages.previous, accepted(), at_most(2), meets(pages.first), because="it is the page before")
+    expect(
+        pages.previous,
+        accepted(),
+        meets(pages.first),
+        about("LIST-20", at_most(2), says("page_size", 2)),
+        because="it is the page before",
+    )
 
 
 @requirement("LIST-15")
@@ -238,6 +244,7 @@ def test_the_link_to_the_first_page_leads_there(pages: Pages) -> None:
         says("page", 0),
         says("previous_page_url", None),
         meets(pages.first),
+        about("LIST-20", at_most(2), says("page_size", 2)),
         because="it is the first page",
     )
 
@@ -248,7 +255,13 @@ def test_the_url_of_a_page_leads_to_it(pages: Pages) -> None:
     if pages.several().itself is None:
         raise Unproven("the second page has no url")
 
-    expect(pages.itself, accepted(), meets(pages.second), because="it is the same page")
+    expect(
+        pages.itself,
+        accepted(),
+        meets(pages.second),
+        about("LIST-20", at_most(2), says("page_size", 2)),
+        because="it is the same page",
+    )
 
 
 def find(walk: Walk, sid: str) -> tuple[Exchange, Mapping[str, Any] | None]:
@@ -296,7 +309,7 @@ class Listed:
 
 
 def listing(api: Api, target: Target) -> Listed:
-    sid = full(api, target)["sid"]
+    sid = full(api, target, api.name_of(191, MIXED))["sid"]
     fetched = api.fetch(sid)
     created = survey(api, [sid], 1000).walk
     updated = api.update(sid, {**settings(target, "u"), "UniqueName": api.name()})
@@ -556,7 +569,7 @@ OUTSIDE: Final = {
 @pytest.mark.parametrize(
     ("id", "query"),
     [
-        pytest.param(id, query, id=query, marks=[requirement(id), *([LATER] if index else [])])
+        pytest.param(id, query, id=query, marks=[requirement(id), *([LATER] if index or id != "LIST-26" else [])])
         for id, queries in OUTSIDE.items()
         for index, query in enumerate(queries)
     ],

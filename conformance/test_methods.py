@@ -7,9 +7,16 @@ import pytest
 
 from conformance.harness.api import SERVICES, Api, item
 from conformance.harness.arrange import full
-from conformance.harness.checks import accepted, refused, same_as, status, only_if_refused
+from conformance.harness.checks import (
+    accepted,
+    only_if_refused,
+    refused,
+    same_as,
+    status,
+    that,
+)
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Unproven, about
+from conformance.harness.expect import Check, about
 from conformance.harness.marks import requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
@@ -22,7 +29,7 @@ class Tried:
 
     service: dict[str, Any]
     answers: dict[str, Exchange]
-    fetched: dict[str, Exchange]
+    fetched: Exchange
 
 
 WRONG: Final = {
@@ -36,12 +43,11 @@ WRONG: Final = {
 def tried(api: Api, target: Target) -> Tried:
     service = dict(full(api, target))
     api.fetch(service["sid"])
-    answers, fetched = {}, {}
+    answers = {}
     for words in WRONG:
         path = item(service["sid"]) if words.endswith("Service") else SERVICES
         answers[words] = api.send(words.split()[0], path, form={"DefaultTtl": "3"})
-        fetched[words] = api.fetch(service["sid"])
-    return Tried(service=service, answers=answers, fetched=fetched)
+    return Tried(service=service, answers=answers, fetched=api.fetch(service["sid"]))
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +61,25 @@ def methods(play: Play, target: Target) -> Tried:
 )
 def test_a_method_that_is_none_is_refused(methods: Tried, words: str) -> None:
     """With 405, as it should be; a 404 refuses as well."""
-    answer, fetched = methods.answers[words], methods.fetched[words]
+    expect(
+        methods.answers[words],
+        refused(),
+        about("METHOD-3", only_if_refused(status(405))),
+        about("METHOD-4", only_if_refused(says_what_it_is())),
+        because=words,
+    )
 
-    expect(answer, refused(), about("METHOD-3", only_if_refused(status(405))), because=words)
-    expect(fetched, accepted(), same_as(methods.service), because=f"{words} came before")
+
+def says_what_it_is() -> Check:
+    return that(
+        lambda exchange: isinstance(exchange.object().get("message"), str),
+        where="/message",
+        expected="a JSON object with a message",
+        found=lambda exchange: repr(exchange.response_body[:80]),
+    )
+
+
+@requirement("METHOD-1", "METHOD-2")
+def test_methods_that_are_none_change_nothing(methods: Tried) -> None:
+    """The Service is read back after all of them."""
+    expect(methods.fetched, accepted(), same_as(methods.service), because="PUT and PATCH came before")

@@ -81,7 +81,9 @@ def repaired(api: Api, field: str) -> str:
 
 def poisoned(api: Api, field: str, value: str) -> str:
     """Give the value that breaks the rule; a name too long is made this run's own."""
-    return api.name_of(len(value), value[-1]) if field == "UniqueName" else value
+    if field == "UniqueName" and value:
+        return api.name_of(len(value), value[-1])
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,8 @@ def refused_updates(
     """Update one Service with one value after another that is wrong, and one beside it that is not."""
     sid = full(api, target)["sid"]
     before, tried = api.fetch(sid), {}
-    for number, (field, invalid) in enumerate(todo):
+    empty = strategies.Invalid(value="", rule="empty", reason="empty")
+    for number, (field, invalid) in enumerate([*todo, ("UniqueName", empty)]):
         beside = {"DefaultTtl": str(number)} if field != "DefaultTtl" else {"CallbackUrl": f"{EXAMPLE}/{number}"}
         answer = api.update(sid, {**beside, field: poisoned(api, field, invalid.value)})
         after = api.fetch(sid)
@@ -255,18 +258,15 @@ def test_an_empty_name_is_refused(new_api: NewApi) -> None:
 
 
 @requirement("REFUSE-3", "REFUSE-28")
-def test_an_update_leaves_no_empty_name(new_api: NewApi) -> None:
+def test_an_update_leaves_no_empty_name(updates: Refusals) -> None:
     """Refused, or taken for not sent; never kept."""
-    api = new_api()
-    service = api.given()
+    tried = updates.tried["UniqueName", "empty"]
+    if tried.before is None or tried.after is None or not tried.before.accepted:
+        raise Unproven("the Service could not be fetched before the update")
+    name = tried.before.object().get("unique_name")
 
-    answer = api.update(service["sid"], {"UniqueName": ""})
-    fetched = api.fetch(service["sid"])
-
-    expect(answer, about("REFUSE-28", refused()), because="UniqueName is empty")
-    expect(
-        fetched, accepted(), shows(unique_name=service["unique_name"]), because="UniqueName is empty"
-    )
+    expect(tried.answer, about("REFUSE-28", refused()), because="UniqueName is empty")
+    expect(tried.after, accepted(), shows(unique_name=name), because="UniqueName is empty")
 
 
 @requirement("REFUSE-25")
@@ -337,6 +337,7 @@ def test_a_url_of_proxy_itself_is_refused_on_create(new_api: NewApi) -> None:
 
 
 @requirement("REFUSE-23")
+@LATER
 def test_a_url_of_proxy_itself_is_refused_on_update(new_api: NewApi) -> None:
     """Since 2019-05-21, by the changelog."""
     api = new_api()

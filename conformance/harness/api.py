@@ -14,8 +14,9 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from conformance.harness.evidence import Credentials, Exchange
-from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.expect import Finding, NotRun, Unproven, Violation
 from conformance.harness.ledger import OTHER, OWN, Ledger
+from conformance.harness.record import current
 from conformance.harness.wire import AnswerLost, Form, Request, Wire, encode
 
 SERVICES: Final = "/v1/Services"
@@ -194,7 +195,9 @@ class Api:
         if isinstance(sid, str) and sid:
             if sid in self.ledger.alive:
                 self.wire.budget.not_created()
+                same_sid(exchange, sid, self.ledger.alive[sid])
                 return
+            current().holds("SERVICE-16")
             self.ledger.created(sid, name, owner)
             self.created[sid] = name
             self.wire.budget.created()
@@ -378,6 +381,14 @@ class Api:
         """Start the next story."""
         self.close()
         self.last = None
+
+
+def same_sid(exchange: Exchange, sid: str, name: str) -> None:
+    """Tell that a create was answered with the sid of a Service that is alive."""
+    violation = Violation(
+        where="/sid", expected="a sid that no other Service has", found=f"{sid}, which {name} has"
+    )
+    current().finds(Finding(requirement="SERVICE-16", violation=violation, exchange=exchange))
 
 
 def item(sid: str) -> str:

@@ -57,6 +57,20 @@ MIXED: Final = (
 """A little of everything that names are known to suffer from, for runs that spend few requests."""
 
 
-def full(api: Api, target: Target) -> Mapping[str, Any]:
-    """Give a Service in which nothing is at its default."""
-    return api.given(**settings(target))
+def full(api: Api, target: Target, name: str | None = None) -> Mapping[str, Any]:
+    """Give a Service in which nothing is at its default.
+
+    Where the target will not have it, one with less: that a value is refused is for the tests of
+    that value, and ought not to keep all others from being tried.
+    """
+    form = {"UniqueName": name or api.name(), **settings(target)}
+    answer = api.create(form)
+    if answer.accepted and isinstance(answer.object().get("sid"), str):
+        return answer.object()
+    less = ("GeoMatchLevel", "NumberSelectionBehavior"), ("ChatInstanceSid",), URL_FIELDS
+    for fields in less:
+        form = {name: value for name, value in form.items() if name not in fields}
+        answer = api.create({**form, "UniqueName": api.name()})
+        if answer.accepted and isinstance(answer.object().get("sid"), str):
+            return answer.object()
+    return api.given()

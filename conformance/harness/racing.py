@@ -31,7 +31,7 @@ from conformance.harness.evidence import Exchange
 from conformance.harness.expect import ConformanceFailure, Finding, Violation
 from conformance.harness.linearizability import Operation
 from conformance.harness.races import check_account
-from conformance.harness.verdicts import current
+from conformance.harness.record import current
 from conformance.harness.wire import Request, encode
 from conformance.harness.witness import as_data, draw
 

@@ -1,91 +1,22 @@
 """Knows what a run says about each requirement.
 
-A `Record` gathers, in one process, what tests and monitors found; its plain values travel to
-the controller, where `weigh` makes the verdicts of them: the worst one stands.
+What tests and monitors found is recorded in each process, and travels to the controller as plain
+values; there, the worst verdict stands.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, ConformanceFailure, Finding
 from conformance.harness.monitors import Monitor
+from conformance.harness.record import Record, current
 from conformance.harness.requirements import Requirement
 
 Verdict: TypeAlias = Literal[
     "held", "violated", "deviates", "unproven", "not-applicable", "not-run", "observed"
 ]
-MOST_FINDINGS: Final = 3
-"""Findings per requirement and process that are kept with their evidence."""
-
-
-@dataclass(slots=True)
-class Record:
-    """What was found since it was last told; and what was ever found, by requirement."""
-
-    judged: set[str] = field(default_factory=set)
-    findings: list[Finding] = field(default_factory=list)
-    observations: list[dict[str, Any]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    failure: ConformanceFailure | None = None
-    """The last failure of the test under way."""
-
-    def holds(self, requirement: str) -> None:
-        self.judged.add(requirement)
-
-    def finds(self, finding: Finding) -> None:
-        """Keep a finding; after the first few of a requirement, only their number."""
-        row = finding.requirement or ""
-        seen = self.counts.get(row, 0)
-        self.counts[row] = seen + 1
-        if seen < MOST_FINDINGS:
-            self.findings.append(finding)
-
-    def observes(self, requirement: str, what: str, found: str, exchange: Exchange | None) -> None:
-        self.observations.append(
-            {
-                "requirement": requirement,
-                "what": what,
-                "found": found,
-                "at": exchange.at if exchange else "",
-                "exchange": exchange and exchange.as_values(),
-            }
-        )
-
-    def take(self) -> dict[str, Any]:
-        """Give what was found since the last time, as plain values, and begin anew."""
-        taken = {
-            "judged": sorted(self.judged),
-            "findings": [
-                {"requirement": finding.requirement, **finding.as_values()}
-                for finding in self.findings
-            ],
-            "observations": self.observations,
-        }
-        self.judged, self.findings, self.observations = set(), [], []
-        return taken
-
-
-_RECORD: ContextVar[Record] = ContextVar("record")
-
-
-@contextmanager
-def recording(record: Record) -> Iterator[None]:
-    """Have what is expected go to the given record."""
-    token = _RECORD.set(record)
-    try:
-        yield
-    finally:
-        _RECORD.reset(token)
-
-
-def current() -> Record:
-    """Give the record that what is expected goes to."""
-    return _RECORD.get()
-
 
 def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
     """Run every check; raise one failure that holds all they found.
@@ -94,7 +25,7 @@ def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
     fails nothing here.
     """
     __tracebackhide__ = True
-    record, own = _RECORD.get(), []
+    record, own = current(), []
     for check in checks:
         row = getattr(check, "requirement", None)
         found = [
@@ -120,7 +51,7 @@ def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
 def observe(requirement: str, what: str, exchange: Exchange, found: str | None = None) -> None:
     """Record what a target does where nobody knows what it has to do; nothing is judged."""
     shown = found if found is not None else outcome(exchange)
-    _RECORD.get().observes(requirement, what, shown, exchange)
+    current().observes(requirement, what, shown, exchange)
 
 
 def outcome(exchange: Exchange) -> str:

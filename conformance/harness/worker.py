@@ -18,7 +18,8 @@ from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import ConformanceFailure, NotApplicable, NotRun, Unproven
 from conformance.harness.ledger import Ledger
 from conformance.harness.target import Account, Target
-from conformance.harness.verdicts import Record, listen, recording
+from conformance.harness.record import Record, recording
+from conformance.harness.verdicts import listen
 from conformance.harness.wire import AnswerLost, TargetGone, Wire
 from conformance.pages.har import HarFile
 

@@ -6,11 +6,11 @@ and deletes at its end what it created.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.pages import symptom
+from conformance.pages import presence, symptom
 from conformance.pages.findings import Run
 from conformance.pages.shell import quoted, written
 from conformance.pages.text import line, shortened
@@ -46,17 +46,32 @@ def script(
     if violation["exchange"] is None or violation.get("witness"):
         return None
     told = story(violation, target["base_url"], target["account_sid"])
-    if len(told.steps) > MOST_STEPS:
+    if told is None or len(told.steps) > MOST_STEPS:
         return None
-    parts = [
-        _head(requirement, violation, target),
-        _settings(requirement, target, told),
-        _LIBRARY.read_text(encoding="utf-8"),
-        _start(told),
-        *[_step(step, told) for step in told.steps],
-        symptom.test(violation, told),
-    ]
-    return "\n".join(parts)
+    rest = "\n".join(
+        [*_steps(told, violation), symptom.test(violation, told)]
+    )
+    return "\n".join(
+        [
+            _head(requirement, violation, target),
+            _settings(requirement, target, rest),
+            _library(rest),
+            _start(told, rest),
+            rest,
+        ]
+    )
+
+
+def _library(rest: str) -> str:
+    """Return the functions that every script needs, and those others that this one calls."""
+    blocks = _LIBRARY.read_text(encoding="utf-8").rstrip().split("\n\n")
+    kept = [block for block in blocks if _is_needed(block, rest)]
+    return "\n\n".join(kept) + "\n"
+
+
+def _is_needed(block: str, rest: str) -> bool:
+    name = re.search(r"^(index_of|pad|path_of|shape)\(\)", block, re.MULTILINE)
+    return name is None or re.search(rf"\b{name[1]}\b", rest) is not None
 
 
 def _head(row: Mapping[str, Any], violation: Mapping[str, Any], target: Mapping[str, Any]) -> str:
@@ -82,10 +97,12 @@ def _head(row: Mapping[str, Any], violation: Mapping[str, Any], target: Mapping[
             "`proxy-emulator --port 8080`, export what it prints, and set BASE_URL.",
         ]
     lines = [f"# {shortened(line(text), 400)}".rstrip() for text in told]
-    return "#!/bin/sh\n" + "\n".join(lines) + "\n"
+    # It takes what only a trap calls for unused, and what is quoted on purpose for a mistake.
+    check = "# shellcheck disable=SC2016,SC2317\n"
+    return "#!/bin/sh\n" + "\n".join(lines) + "\n" + check
 
 
-def _settings(row: Mapping[str, Any], target: Mapping[str, Any], told: Story) -> str:
+def _settings(row: Mapping[str, Any], target: Mapping[str, Any], rest: str) -> str:
     base = _base(target["base_url"])
     lines = [
         f"requirement={quoted(row['id'])}",
@@ -96,7 +113,7 @@ def _settings(row: Mapping[str, Any], target: Mapping[str, Any], told: Story) ->
         "  user=$TWILIO_API_KEY secret=$TWILIO_API_SECRET",
         "fi",
     ]
-    if any("${account}" in value for value in told.known.values()):
+    if "${account}" in rest:
         account = quoted(str(target["account_sid"]))
         lines.append(f"account=${{TWILIO_ACCOUNT_SID:-{account}}}")
     return "set -u\n" + "\n".join(lines) + "\n"
@@ -107,7 +124,7 @@ def _base(url: str) -> str:
     return url if re.fullmatch(r"https?://[A-Za-z0-9.:_~/\[\]-]+", url) else "http://localhost:8080"
 
 
-def _start(told: Story) -> str:
+def _start(told: Story, rest: str) -> str:
     checks = ["command -v curl >/dev/null || blocked 'there is no curl here'"]
     needed = {step.credentials for step in told.steps}
     checks.append(
@@ -125,13 +142,23 @@ def _start(told: Story) -> str:
         '(umask 077 && mkdir "$work") || blocked "$work cannot be made"',
         "trap cleanup EXIT",
         "trap 'exit 2' HUP INT TERM",
-        *[f"{run}=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \\n')" for run in told.runs],
+        *[f"{run}=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \\n')" for run in told.runs if run in rest],
     ]
     return "\n".join(lines) + "\n"
 
 
+def _steps(told: Story, violation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the steps; before the first list, what fills the pages that were followed."""
+    missing = presence.missing(violation, told)
+    for step in told.steps:
+        if missing and step.is_list:
+            yield f"pad {missing}\n"
+            missing = 0
+        yield _step(step, told)
+
+
 def _step(step: Step, told: Story) -> str:
-    lines = []
+    lines = [f"sleep {step.waited}"] if step.waited else []
     options = [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in step.headers]
     if step.body:
         lines.append(f'{written(step.body, told.known)} >"$work/{step.number}.send"')
@@ -171,8 +198,5 @@ def _checks(step: Step, told: Story) -> list[str]:
             f'  blocked "the answer to step {step.number} has no "{pointer}'
         )
         if capture.is_path:
-            lines.append(
-                f"{capture.variable}=$(printf '%s' \"${capture.variable}\" | "
-                "sed 's|^[^?]*\\(/v1/\\)|\\1|')"
-            )
+            lines.append(f'{capture.variable}=$(path_of "${capture.variable}")')
     return lines

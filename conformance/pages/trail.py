@@ -4,16 +4,19 @@ Sids and page URLs are new each time, so whatever a later step takes from an ear
 captured there; names of the suite hold a token of its run, which is replaced by a fresh one.
 """
 
-import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from conformance.pages import answers
 from conformance.pages.commands import headers
 from conformance.pages.shell import Known
 
+LONGEST_PAUSE = 3
 RUN_TOKEN = re.compile(r"pc-([0-9a-z]{8})-")
 _SID = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9a-fA-F]{32}(?![A-Za-z0-9])")
 _PAGE_URLS = tuple(
@@ -41,6 +44,12 @@ class Step:
     status: int | None
     response_headers: tuple[tuple[str, str], ...]
     answer: str
+    waited: int
+    """Seconds that had passed since the step before, where it was one at least."""
+
+    @property
+    def is_list(self) -> bool:
+        return self.method == "GET" and bool(re.match(r"/v1/Services/?(\?|$)", self.path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,31 +76,37 @@ class Story:
         return [capture for capture in self.captures if capture.step == step.number]
 
 
-def story(violation: Mapping[str, Any], base_url: str, account: str | None) -> Story:
-    """Read the trail and the last exchange of a violation."""
+def story(violation: Mapping[str, Any], base_url: str, account: str | None) -> Story | None:
+    """Read the trail and the last exchange; None where the record lacks what they stand on.
+
+    A long trail is cut at its beginning: a step about a Service whose making was cut off is left
+    out, and without the Service of the last step nothing can be shown.
+    """
     exchanges = [*violation.get("trail", []), violation["exchange"]]
-    steps = tuple(_step(i, e, base_url) for i, e in enumerate(exchanges, start=1))
+    told = _told(exchanges, base_url)
     captures: list[Capture] = []
     paths: dict[int, str] = {}
     known: dict[str, str] = {}
-    for step in steps:
-        earlier = steps[: step.number - 1]
-        if page := _page(step, earlier):
+    steps: list[Step] = []
+    for step in told:
+        page = _page(step, steps)
+        found = [] if page else list(_captured(step, steps, known, len(captures)))
+        if page:
             captures.append(page)
             paths[step.number] = page.variable
+        elif _is_orphan(step, known, found):
             continue
-        for sid in _sids(f"{unquote(step.path)} {unquote(step.body)}", step.path):
-            found = _place(sid, earlier)
-            if sid not in known and found is not None:
-                capture = Capture(variable=f"sid_{len(captures) + 1}", **found, is_path=False)
-                captures.append(capture)
-                known[sid] = f"${{{capture.variable}}}"
+        captures += [capture for _, capture in found]
+        known |= {sid: f"${{{capture.variable}}}" for sid, capture in found}
+        steps.append(step)
+    if not steps or steps[-1] is not told[-1]:
+        return None
     tokens = _tokens(steps, violation)
     known |= {f"pc-{token}-": f"pc-${{run_{i}}}-" for i, token in enumerate(tokens, start=1)}
     if account:
         known.setdefault(account, "${account}")
     return Story(
-        steps=steps,
+        steps=tuple(steps),
         captures=tuple(captures),
         paths=paths,
         known=known,
@@ -99,26 +114,36 @@ def story(violation: Mapping[str, Any], base_url: str, account: str | None) -> S
     )
 
 
-def leaves(text: str) -> dict[str, Any]:
-    """Return what stands at each JSON pointer of an answer; nothing for what is no JSON."""
-    try:
-        return dict(_leaves("", json.loads(text)))
-    except (ValueError, RecursionError):
-        return {}
+def _told(exchanges: Sequence[Mapping[str, Any]], base_url: str) -> list[Step]:
+    return [
+        _step(number, exchange, base_url, exchanges[number - 2] if number > 1 else None)
+        for number, exchange in enumerate(exchanges, start=1)
+    ]
 
 
-def _leaves(at: str, value: object) -> Iterator[tuple[str, Any]]:
-    yield at, value
-    match value:
-        case dict():
-            for name, inner in value.items():
-                yield from _leaves(f"{at}/{name}", inner)
-        case list():
-            for index, inner in enumerate(value):
-                yield from _leaves(f"{at}/{index}", inner)
+def _captured(
+    step: Step, earlier: Sequence[Step], known: Known, made: int
+) -> Iterator[tuple[str, Capture]]:
+    """Yield the sids that a step takes from earlier answers and that no variable holds yet."""
+    wanted = dict.fromkeys(_sids(f"{unquote(step.path)} {unquote(step.body)}", step.path))
+    for sid in wanted:
+        place = None if sid in known else _place(sid, earlier)
+        if place is not None:
+            made += 1
+            yield sid, Capture(variable=f"sid_{made}", step=place[0], pointer=place[1], is_path=False)
 
 
-def _step(number: int, exchange: Mapping[str, Any], base_url: str) -> Step:
+def _is_orphan(step: Step, known: Known, found: Sequence[tuple[str, Capture]]) -> bool:
+    below = re.match(r"/v1/Services/([^/?]+)", step.path)
+    if below is None or step.status is None or not 200 <= step.status < 300:
+        return False
+    sid = unquote(below[1])
+    return sid not in known and sid not in dict(found)
+
+
+def _step(
+    number: int, exchange: Mapping[str, Any], base_url: str, before: Mapping[str, Any] | None
+) -> Step:
     return Step(
         number=number,
         method=exchange["method"],
@@ -129,7 +154,18 @@ def _step(number: int, exchange: Mapping[str, Any], base_url: str) -> Step:
         status=exchange["status"],
         response_headers=tuple((name, value) for name, value in exchange["response_headers"]),
         answer=exchange["response_body"],
+        waited=_waited(before, exchange) if before else 0,
     )
+
+
+def _waited(before: Mapping[str, Any], exchange: Mapping[str, Any]) -> int:
+    """Return the pause between two exchanges: some requirements need the clock to move."""
+    try:
+        ended = datetime.fromisoformat(before["at"]) + timedelta(milliseconds=before["milliseconds"])
+        pause = (datetime.fromisoformat(exchange["at"]) - ended).total_seconds()
+    except (ValueError, TypeError):
+        return 0
+    return min(math.ceil(pause), LONGEST_PAUSE) if pause >= 1 else 0
 
 
 def path_below(url: str, base_url: str) -> str:
@@ -143,17 +179,27 @@ def path_below(url: str, base_url: str) -> str:
 
 
 def _page(step: Step, earlier: Sequence[Step]) -> Capture | None:
-    """Find the URL of an earlier answer that this step follows, unless the path says it all."""
+    """Find the URL of an earlier answer that this step follows, unless the path says it all.
+
+    The end of a long answer is not in the record; a page token then comes from the page before.
+    """
     if step.method != "GET" or "?" not in step.path:
         return None
     for before in reversed(earlier):
-        found = leaves(before.answer)
         for pointer in _PAGE_URLS:
-            url = found.get(pointer)
+            url = answers.value(before.answer, pointer)
             if isinstance(url, str) and url and _tail(url) == _tail(step.path):
-                name = f"page_{step.number}"
-                return Capture(variable=name, step=before.number, pointer=pointer, is_path=True)
+                return _followed(step, before, pointer)
+    if re.search(r"[?&](Page|PageToken)=", step.path):
+        for before in reversed(earlier):
+            if before.is_list:
+                return _followed(step, before, _PAGE_URLS[0])
     return None
+
+
+def _followed(step: Step, before: Step, pointer: str) -> Capture:
+    name = f"page_{step.number}"
+    return Capture(variable=name, step=before.number, pointer=pointer, is_path=True)
 
 
 def _tail(url: str) -> str:
@@ -171,11 +217,11 @@ def _sids(text: str, path: str) -> Iterator[str]:
         yield unquote(below[1])
 
 
-def _place(value: str, earlier: Sequence[Step]) -> dict[str, Any] | None:
+def _place(value: str, earlier: Sequence[Step]) -> tuple[int, str] | None:
     for before in earlier:
-        for pointer, found in leaves(before.answer).items():
+        for pointer, found in answers.scalars(before.answer).items():
             if found == value and pointer.rpartition("/")[2] == "sid":
-                return {"step": before.number, "pointer": pointer}
+                return before.number, pointer
     return None
 
 

@@ -2,7 +2,11 @@ say() { printf '%s\n' "$*"; }
 shows() { say "The defect shows: $1"; exit 1; }
 gone() { say "The defect does not show: $1"; exit 0; }
 blocked() { say "Could not be tried: $1" >&2; exit 2; }
-printable() { LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C tr '\n' ' ' | cut -c 1-400; }
+# A terminal obeys some octets: those beyond ASCII stand as question marks here.
+printable() {
+  LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C tr '\n' ' ' |
+    LC_ALL=C tr '\200-\377' '[?*]' | cut -c 1-400
+}
 
 # Credentials go to curl on its standard input: a command line shows in the process list.
 escaped() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
@@ -112,6 +116,31 @@ text() {
   printf '%s\n' "$raw" | sed -e 's/^"//' -e 's/"$//' -e 's|\\/|/|g' \
     -e 's/\\u0026/\&/g' -e 's/\\u003[dD]/=/g' -e 's/\\u002[bB]/+/g' -e 's/\\u0025/%/g'
 }
+
+# index_of NAME SID: where a Service stands on a page.
+index_of() {
+  item=0
+  while one=$(text "$1" "/services/$item/sid"); do
+    [ "$one" != "$2" ] || { say "$item"; return 0; }
+    item=$((item + 1))
+  done
+  return 1
+}
+
+# pad NUMBER: Services to fill pages with, on an account that holds too few.
+pad() {
+  token=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
+  count=0
+  while [ "$count" -lt "$1" ]; do
+    count=$((count + 1))
+    printf 'UniqueName=pc-%s-pad%s' "$token" "$count" >"$work/pad.send"
+    call pad POST /v1/Services own --data-binary @"$work/pad.send"
+    case $status in 2??) remember own ;; *) blocked "Services to fill a page with are refused" ;; esac
+  done
+}
+
+# path_of URL: what of it stands below the base URL.
+path_of() { printf '%s\n' "$1" | sed 's|^[^?]*\(/v1/\)|\1|'; }
 
 # shape: what stays the same from one run to the next: no sids, times, names or hosts.
 shape() {

@@ -1,0 +1,1 @@
+"""The commands of proxy-conformance, each a function from what was asked for to an exit status."""

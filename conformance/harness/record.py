@@ -1,0 +1,78 @@
+"""Knows what tests and monitors of one process found, until it is told to the controller."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import ConformanceFailure, Finding
+
+MOST_FINDINGS: Final = 3
+"""Findings per requirement and process that are kept with their evidence."""
+
+
+@dataclass(slots=True)
+class Record:
+    """What was found since it was last told; and what was ever found, by requirement."""
+
+    judged: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    observations: list[dict[str, Any]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    failure: ConformanceFailure | None = None
+    """The last failure of the test under way."""
+
+    def holds(self, requirement: str) -> None:
+        self.judged.add(requirement)
+
+    def finds(self, finding: Finding) -> None:
+        """Keep a finding; after the first few of a requirement, only their number."""
+        row = finding.requirement or ""
+        seen = self.counts.get(row, 0)
+        self.counts[row] = seen + 1
+        if seen < MOST_FINDINGS:
+            self.findings.append(finding)
+
+    def observes(self, requirement: str, what: str, found: str, exchange: Exchange | None) -> None:
+        self.observations.append(
+            {
+                "requirement": requirement,
+                "what": what,
+                "found": found,
+                "at": exchange.at if exchange else "",
+                "exchange": exchange and exchange.as_values(),
+            }
+        )
+
+    def take(self) -> dict[str, Any]:
+        """Give what was found since the last time, as plain values, and begin anew."""
+        taken = {
+            "judged": sorted(self.judged),
+            "findings": [
+                {"requirement": finding.requirement, **finding.as_values()}
+                for finding in self.findings
+            ],
+            "observations": self.observations,
+        }
+        self.judged, self.findings, self.observations = set(), [], []
+        return taken
+
+
+_RECORD: ContextVar[Record] = ContextVar("record")
+
+
+@contextmanager
+def recording(record: Record) -> Iterator[None]:
+    """Have what is expected go to the given record."""
+    token = _RECORD.set(record)
+    try:
+        yield
+    finally:
+        _RECORD.reset(token)
+
+
+def current() -> Record:
+    """Give the record that what is expected goes to."""
+    return _RECORD.get()
