@@ -14,6 +14,7 @@ _SID = re.compile(r"(?<![A-Za-z0-9])KS[0-9a-fA-F]{32}(?![A-Za-z0-9])")
 _NUMBER = re.compile(r"(?:at most )?(\d{1,4}) Services")
 _PLACES = ("/services", "the walk")
 MOST_PADDING = 120
+MOST_PAGES = 200
 
 
 def test(violation: Mapping[str, Any], story: Story) -> str:
@@ -28,15 +29,17 @@ def test(violation: Mapping[str, Any], story: Story) -> str:
         return _numbered(int(match[1]), "-le" if expected.startswith("at most") else "-eq")
     wanted = [sid for sid in _SID.findall(expected) if sid in story.known]
     if wanted and re.search(r"\bnot to show\b|\bto be gone\b", expected):
-        return _counted(wanted[:1], story, whole, "-eq 0", "is not shown", "is still shown")
+        return _counted(wanted[:1], story, "-eq 0", "is not shown", "is still shown", whole=whole)
     if wanted and expected.startswith("to show"):
-        return _counted(wanted[:1], story, whole, "-gt 0", "is shown", "is not shown")
+        return _counted(wanted[:1], story, "-gt 0", "is shown", "is not shown", whole=whole)
+    if whole and expected == "a last page":
+        return _ended(story)
     if whole:
         missed = [sid for sid in _SID.findall(found) if sid in story.known][:3]
         if missed and expected.startswith("no Service twice"):
-            return _counted(missed, story, whole, "-le 1", "is shown once", "is shown again")
+            return _counted(missed, story, "-le 1", "is shown once", "is shown again", whole=whole)
         if missed and expected.startswith("every Service"):
-            return _counted(missed, story, whole, "-gt 0", "is shown", "is not shown")
+            return _counted(missed, story, "-gt 0", "is shown", "is not shown", whole=whole)
     return ""
 
 
@@ -80,32 +83,46 @@ def _pages(story: Story) -> list[Step]:
     return pages
 
 
-def _gathered(story: Story, whole: bool) -> str:  # noqa: FBT001 - a walk, or one page
+def _gathered(story: Story, *, whole: bool) -> str:
     if not whole:
         return 'cp "$work/$name.body" "$work/seen"\n'
     numbers = " ".join(f'"$work/{step.number}.body"' for step in _pages(story))
     return f"""\
 cat {numbers} >"$work/seen"
-for more in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  next=$(text "$name" /meta/next_page_url) || break
+more=0
+while [ "$more" -lt {MOST_PAGES} ] && next=$(text "$name" /meta/next_page_url); do
+  more=$((more + 1))
   send "walk-$more" GET "$(path_of "$next")" own
   cat "$work/walk-$more.body" >>"$work/seen"
 done
 """
 
 
+def _ended(story: Story) -> str:
+    return _gathered(story, whole=True) + f"""\
+[ "$more" -lt {MOST_PAGES} ] || shows "the walk has no end after $more pages"
+gone "the walk ends"
+"""
+
+
 def _counted(  # noqa: PLR0913 - what is asked, and both answers
     sids: Sequence[str],
     story: Story,
-    whole: bool,  # noqa: FBT001 - a walk, or one page
     right: str,
     well: str,
     ill: str,
+    *,
+    whole: bool,
 ) -> str:
     variables = " ".join(f'"{story.known[sid]}"' for sid in sids)
-    return _gathered(story, whole) + f"""\
-for sid in {variables}; do
-  count=$(tr '\\n\\r\\t ' '    ' <"$work/seen" | sed 's/ //g' | tr ',{{}}' '\\n\\n\\n' | grep -c "^\\"sid\\":\\"$sid\\"") || :
+    limit = f"""\
+[ "${{more-0}}" -lt {MOST_PAGES} ] || blocked "the walk has no end after $more pages"
+"""
+    return _gathered(story, whole=whole) + (limit if whole else "") + f"""\
+set -- {variables}
+for sid do
+  count=$(tr -d '\\n\\r\\t ' <"$work/seen" | tr ',{{}}' '[\\n*]' |
+    grep -c "^\\"sid\\":\\"$sid\\"") || :
   [ "$count" {right} ] || shows "$sid {ill}"
 done
 gone "$sid {well}"

@@ -45,7 +45,7 @@ def script(
     """Return the script; None for a race, which no sequence shows, and for what has no exchange."""
     if violation["exchange"] is None or violation.get("witness"):
         return None
-    told = story(violation, target["base_url"], target["account_sid"])
+    told = story(requirement, violation, target)
     if told is None or len(told.steps) > MOST_STEPS:
         return None
     rest = "\n".join(

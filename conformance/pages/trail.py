@@ -19,16 +19,15 @@ from conformance.pages.shell import Known
 LONGEST_PAUSE = 3
 RUN_TOKEN = re.compile(r"pc-([0-9a-z]{8})-")
 _SID = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9a-fA-F]{32}(?![A-Za-z0-9])")
-_PAGE_URLS = tuple(
-    f"/{name}"
-    for name in (
-        "meta/next_page_url",
-        "meta/previous_page_url",
-        "meta/first_page_url",
-        "meta/url",
-        "url",
-    )
-)
+# What an answer links, and how a requirement calls it.
+_PAGE_URLS: Mapping[str, str] = {
+    "/meta/next_page_url": "next_page_url",
+    "/meta/previous_page_url": "previous_page_url",
+    "/meta/first_page_url": "first_page_url",
+    "/meta/url": "meta.url",
+    "/url": "url of a Service",
+}
+LONGEST_TRAIL = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,35 +75,46 @@ class Story:
         return [capture for capture in self.captures if capture.step == step.number]
 
 
-def story(violation: Mapping[str, Any], base_url: str, account: str | None) -> Story | None:
+def story(
+    requirement: Mapping[str, Any], violation: Mapping[str, Any], target: Mapping[str, Any]
+) -> Story | None:
     """Read the trail and the last exchange; None where the record lacks what they stand on.
 
     A long trail is cut at its beginning: a step about a Service whose making was cut off is left
     out, and without the Service of the last step nothing can be shown.
     """
     exchanges = [*violation.get("trail", []), violation["exchange"]]
-    told = _told(exchanges, base_url)
+    told = _told(exchanges, target["base_url"])
+    is_cut = len(told) > LONGEST_TRAIL
+    meant = [pointer for pointer, word in _PAGE_URLS.items() if word in requirement["sentence"]]
     captures: list[Capture] = []
     paths: dict[int, str] = {}
     known: dict[str, str] = {}
     steps: list[Step] = []
     for step in told:
-        page = _page(step, steps)
+        page = _page(step, steps, meant if step is told[-1] else [])
         found = [] if page else list(_captured(step, steps, known, len(captures)))
         if page:
             captures.append(page)
             paths[step.number] = page.variable
-        elif _is_orphan(step, known, found):
+        elif is_cut and _is_orphan(step, known, found):
             continue
         captures += [capture for _, capture in found]
         known |= {sid: f"${{{capture.variable}}}" for sid, capture in found}
         steps.append(step)
     if not steps or steps[-1] is not told[-1]:
         return None
+    for sid in _SID.findall(f"{violation['expected']} {violation['found']}"):
+        # It may be from the answer itself; then it is a value to be compared, not one to be kept.
+        place = None if sid in known else _place(sid, steps[:-1])
+        if place is not None:
+            name = f"sid_{len(captures) + 1}"
+            captures.append(Capture(variable=name, step=place[0], pointer=place[1], is_path=False))
+            known[sid] = f"${{{name}}}"
     tokens = _tokens(steps, violation)
     known |= {f"pc-{token}-": f"pc-${{run_{i}}}-" for i, token in enumerate(tokens, start=1)}
-    if account:
-        known.setdefault(account, "${account}")
+    if target["account_sid"]:
+        known.setdefault(target["account_sid"], "${account}")
     return Story(
         steps=tuple(steps),
         captures=tuple(captures),
@@ -178,22 +188,31 @@ def path_below(url: str, base_url: str) -> str:
     return path + (f"?{parts.query}" if parts.query else "")
 
 
-def _page(step: Step, earlier: Sequence[Step]) -> Capture | None:
+def _page(step: Step, earlier: Sequence[Step], meant: Sequence[str]) -> Capture | None:
     """Find the URL of an earlier answer that this step follows, unless the path says it all.
 
-    The end of a long answer is not in the record; a page token then comes from the page before.
+    Several may have led to it: the last step follows what its requirement is about. The end of a
+    long answer is not in the record; a page token then comes from the page before.
     """
-    if step.method != "GET" or "?" not in step.path:
+    if step.method != "GET":
         return None
+    if found := _link(step, earlier, meant):
+        return found
+    if "?" not in step.path:
+        return None
+    if found := _link(step, earlier, list(_PAGE_URLS)):
+        return found
+    before = next((before for before in reversed(earlier) if before.is_list), None)
+    has_token = re.search(r"[?&](Page|PageToken)=", step.path)
+    return _followed(step, before, "/meta/next_page_url") if before and has_token else None
+
+
+def _link(step: Step, earlier: Sequence[Step], pointers: Sequence[str]) -> Capture | None:
     for before in reversed(earlier):
-        for pointer in _PAGE_URLS:
+        for pointer in pointers:
             url = answers.value(before.answer, pointer)
             if isinstance(url, str) and url and _tail(url) == _tail(step.path):
                 return _followed(step, before, pointer)
-    if re.search(r"[?&](Page|PageToken)=", step.path):
-        for before in reversed(earlier):
-            if before.is_list:
-                return _followed(step, before, _PAGE_URLS[0])
     return None
 
 

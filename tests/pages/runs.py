@@ -190,7 +190,7 @@ def drops_from_pages() -> dict[str, Any]:
     ]
     missing = listed[2]["sid"]
     return violation(
-        "the pages of the walk", f"each of 6 Services, also {missing}", "5 of them", pages[-1],
+        "the walk", "every Service of the run", f"not {missing}", pages[-1],
         [*made, *pages[:-1]],
     )  # fmt: skip
 
