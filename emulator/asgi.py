@@ -16,6 +16,9 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 MAX_BODY = 1 << 20
 """A hundred times what the largest good form needs, escaped."""
 
+MAX_DRAINED = 16 << 20
+"""How much is read of a body that is refused: who is still sending does not hear an answer."""
+
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
@@ -72,18 +75,24 @@ def _path(scope: Scope, prefix: str) -> str:
 
 
 async def _body(receive: Receive) -> bytes:
-    body = b""
+    """Read a body; one that is too large is read on for a while, so that the answer is heard."""
+    body = bytearray()
+    length = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
-        body += bytes(message.get("body", b""))
-        if len(body) > MAX_BODY:
-            close = {"Connection": "close"}
-            detail = f"At most {MAX_BODY} bytes are read."
-            raise Refused(Reason.TOO_LARGE, detail=detail, headers=close)
-        if not message.get("more_body", False):
-            return body
+        part = message.get("body", b"")
+        length += len(part)
+        if length <= MAX_BODY:
+            body += part
+        more = message.get("more_body", False)
+        if length > MAX_BODY and (length > MAX_DRAINED or not more):
+            detail = f"At most {MAX_BODY} bytes are taken."
+            headers = {"Connection": "close"} if more else {}
+            raise Refused(Reason.TOO_LARGE, detail=detail, headers=headers)
+        if not more:
+            return bytes(body)
 
 
 async def send_response(response: Response, send: Send) -> None:

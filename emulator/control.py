@@ -126,6 +126,12 @@ def _is_loopback(scope: Scope) -> bool:
     return client is None or client[0].startswith("127.") or client[0] in {"::1", "testclient"}
 
 
+def _is_own_page(request: Request) -> bool:
+    """Tell whether a request comes from no web page, or from one that was served here."""
+    origin = request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+
+
 async def controlled(emulator: "Emulator", scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request to the control surface."""
 
@@ -142,6 +148,8 @@ def _answered(emulator: "Emulator", request: Request, *, loopback: bool) -> Resp
     name = request.path.removeprefix(CONTROL)
     if not loopback:
         return told(403, {"message": "the control surface answers on loopback only"})
+    if not _is_own_page(request):
+        return told(403, {"message": "the control surface answers no other site's pages"})
     if name not in CONTROLS:
         return told(404, {"message": f"unknown control {name!r}; known: {', '.join(CONTROLS)}"})
     control = CONTROLS[name].get(request.method)

@@ -15,6 +15,8 @@ from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
 
+from emulator.refusals import error
+
 KEEP_ALIVE = 3600
 """Seconds an idle connection is kept: a client must not find it closed under its next request."""
 
@@ -41,12 +43,21 @@ async def _served(app: Any, listener: socket.socket, *, until_stdin_closes: bool
     _stop_on_signals(loop, stopped.set)
     if until_stdin_closes:
         _stop_with_stdin(loop, stopped.set)
+
+    class Protocol(HttpToolsProtocol):
+        """Refuses in JSON what is no HTTP, as all else is refused."""
+
+        def send_400_response(self, msg: str) -> None:
+            self.transport.write(_not_http(msg))
+            self.transport.close()
+
     config = Config(
         app,
-        http=HttpToolsProtocol,
+        http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="critical",
         access_log=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE,
@@ -54,8 +65,15 @@ async def _served(app: Any, listener: socket.socket, *, until_stdin_closes: bool
     config.load()
     state = ServerState()
     _keep_date(loop, state)
-    await loop.create_server(lambda: HttpToolsProtocol(config, state, {}, loop), sock=listener)
+    await loop.create_server(lambda: Protocol(config, state, {}, loop), sock=listener)
     await stopped.wait()
+
+
+def _not_http(message: str) -> bytes:
+    """Return the whole answer to bytes that are no request."""
+    refused = error(400, 20001, message, ("Connection", "close"))
+    lines = [f"{name}: {value}" for name, value in refused.headers]
+    return "\r\n".join(["HTTP/1.1 400 Bad Request", *lines, "", ""]).encode() + refused.body
 
 
 def _keep_date(loop: asyncio.AbstractEventLoop, state: Any) -> None:

@@ -1,6 +1,7 @@
 """What an absolute URI looks like (RFC 3986), as far as a callback URL needs it."""
 
 import re
+from ipaddress import IPv6Address
 
 from emulator.choices import Choices
 
@@ -46,8 +47,6 @@ def fault_of_uri(text: str, choices: Choices) -> str | None:
 
 def _is_address(literal: str) -> bool:
     """Tell whether a bracketed host is an IPv6 address, or of a version still to come."""
-    from ipaddress import IPv6Address  # noqa: PLC0415 - rare, and slow to import
-
     if literal[0] in "vV":
         return True
     try:
