@@ -358,6 +358,11 @@ def test_a_name_of_one_character_is_accepted(new_api: NewApi) -> None:
     expect(answer, accepted(), because="the name has 1 character")
 
 
+def marked(api: Api) -> str:
+    """Give a URL by which a Service is known to be of this run, where its name is like others'."""
+    return f"{EXAMPLE}?of={api.name()}"
+
+
 def single_characters(api: Api) -> list[str]:
     """Choose syllables by the run, so that two runs at once are unlikely to meet."""
     seed = int(api.names.run, 16)
@@ -366,7 +371,7 @@ def single_characters(api: Api) -> list[str]:
 
 def first_accepted(api: Api, names: list[str]) -> Exchange:
     """Create with one name after another until one is accepted: others may have the first."""
-    answer = api.create({"UniqueName": names[0]})
+    answer = api.create({"UniqueName": names[0], "CallbackUrl": marked(api)})
     return answer if answer.accepted or not names[1:] else first_accepted(api, names[1:])
 
 
@@ -576,7 +581,7 @@ def test_a_name_of_blanks_alone(new_api: NewApi) -> None:
     """Recorded, never judged; a blank that hardly anybody uses, so that it meets nobody's."""
     api = new_api()
 
-    observe("CREATE-28", "create with a name of one blank", api.create({"UniqueName": "\u2004"}))
+    observe("CREATE-28", "create with a name of one blank", api.create({"UniqueName": "\u2004", "CallbackUrl": marked(api)}))
 
 
 @requirement("CREATE-30")

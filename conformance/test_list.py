@@ -445,7 +445,7 @@ class Crowd:
 
 
 def crowded(api: Api) -> Crowd:
-    answers = api.crowd([api.name() for _ in range(MANY)])
+    answers = api.crowd(MANY)
     made = [answer.object().get("sid") for answer in answers if answer.accepted]
     known = tuple(sid for sid in made if isinstance(sid, str))
     surveys = {size: survey(api, known, size) for size in LARGE_WALKS}

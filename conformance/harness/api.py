@@ -6,12 +6,15 @@ when the next story starts. It never updates or deletes a Service that this run 
 
 import itertools
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from typing import Any, Final, NoReturn
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from hypothesis import currently_in_test_context, reject
+from hypothesis.errors import UnsatisfiedAssumption
 
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import Finding, NotRun, Unproven, Violation
@@ -25,9 +28,14 @@ SIDE_BY_SIDE: Final = 8
 WAITING: Final = 5
 """Services that may wait to be deleted."""
 MOST_PAGES: Final = 400
-"""Pages that one walk follows at most; a list that goes on is taken for a loop."""
+"""Pages that one walk follows at most."""
+STALE_PAGES: Final = 3
+"""Pages in a row that show nothing new before a walk is taken to go in a circle."""
 TOKEN_LENGTH: Final = len("pc-01234567-m000000")
 """Characters that the part of a name takes which nobody else has."""
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_TO_BE_HAD: Final = (Unproven, NotRun, UnsatisfiedAssumption)
+"""How a request says that it came to nothing, within an example of Hypothesis's or without."""
 _BASE36: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -36,7 +44,8 @@ class Walk:
     """The pages of one walk along next_page_url, in order."""
 
     pages: tuple[Exchange, ...]
-    complete: bool
+    circles: bool
+    """Whether it came to pages that it had seen; else it ended, or was given up as too long."""
 
     def items(self) -> Iterator[dict[str, Any]]:
         for page in self.pages:
@@ -127,13 +136,17 @@ class Api:
         content_type: str | None = None,
         credentials: Credentials = "own",
         safe: bool | None = None,
+        fragile: bool = False,
     ) -> Exchange:
         """Send any request as a step of this story.
 
-        It has to be one that cannot touch what is not this run's own.
+        It has to be one that cannot touch what is not this run's own. A fragile one is sent once,
+        and may find no answer.
         """
         if self.read_only and method != "GET":
             raise ReadOnly("--read-only sends nothing but GET")
+        if method not in READS:
+            self.owned(sid_in(path))
         request = Request(
             method=method,
             path=path,
@@ -142,8 +155,12 @@ class Api:
             content_type=content_type,
             credentials=credentials,
             safe=method == "GET" if safe is None else safe,
+            fragile=fragile,
         )
-        self.last = self.wire.send(request, self.last)
+        try:
+            self.last = self.wire.send(request, self.last)
+        except AnswerLost as problem:
+            begin_anew(problem)
         return self.last
 
     def create(
@@ -153,17 +170,20 @@ class Api:
         credentials: Credentials = "own",
         content_type: str | None = None,
         name: str | None = None,
+        fragile: bool = False,
     ) -> Exchange:
         """Send a create, written down before and after; its name has to be unique to the run.
 
-        Raises AnswerLost where no answer came, after what came of it was looked up and deleted.
+        Raises AnswerLost where no answer came, after what came of it was looked up. It is not sent
+        again under the same name: the first may take effect later, and make the second a duplicate.
         """
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         named = name if name is not None else name_in(form)
         self.wire.budget.spend_create()
         owner = OTHER if credentials == OTHER else OWN
-        self.ledger.intends(named, owner)
+        spelt = {named: {named, *readings(form)}}
+        self.ledger.intends(named, owner, also=spelt[named])
         request = Request(
             method="POST",
             path=SERVICES,
@@ -172,17 +192,21 @@ class Api:
             content_type=content_type,
             credentials=credentials,
             paid=True,
+            fragile=fragile,
         )
         try:
             exchange = self.wire.send(request, self.last)
-        except AnswerLost:
-            self._look_up(named)
-            raise
+        except AnswerLost as problem:
+            self._look_up(spelt, credentials, owner)
+            begin_anew(problem)
         except BaseException:
             self.wire.budget.not_created()
             raise
         self.last = exchange
-        self.note_created(exchange, named, owner)
+        if exchange.status is None:
+            self._look_up(spelt, credentials, owner)
+        else:
+            self.note_created(exchange, named, owner)
         return exchange
 
     def note_created(self, exchange: Exchange, name: str, owner: str = OWN) -> None:
@@ -206,38 +230,63 @@ class Api:
         if exchange.refused or exchange.status in {401, 403}:
             self.ledger.refused(name)
 
-    def _look_up(self, name: str) -> None:
-        """Find out what came of a create whose answer was lost, by its name alone."""
-        for item in self.walk(page_size=1000).items():
-            if item.get("unique_name") == name and isinstance(item.get("sid"), str):
-                self.ledger.created(item["sid"], name)
-                self.ledger.confirms(item["sid"])
-                self.created[item["sid"]] = name
-                self.wire.budget.created()
-                return
-        self.wire.budget.not_created()
-        self.ledger.refused(name)
+    def _look_up(
+        self, names: Mapping[str, Collection[str]], credentials: Credentials, owner: str
+    ) -> None:
+        """Find out what came of creates whose answers were lost, by their names alone.
 
-    def crowd(self, names: Sequence[str]) -> list[Exchange]:
-        """Create Services of these names, several at a time.
-
-        Raises AnswerLost where an answer did not come; its create is looked up at the end.
+        What is not there may come yet, so the intent stays in the ledger.
         """
+        listed = self.walk(1000, credentials=OTHER if credentials == OTHER else "own").items()
+        shown = {one.get("unique_name"): one.get("sid") for one in listed}
+        for name, spelt in names.items():
+            sid = next((shown[one] for one in sorted(spelt) if one and one in shown), None)
+            if isinstance(sid, str):
+                self.ledger.created(sid, name, owner)
+                self.ledger.confirms(sid)
+                self.created[sid] = name
+                self.wire.budget.created()
+            else:
+                self.wire.budget.not_created()
+
+    def crowd(self, count: int) -> list[Exchange]:
+        """Create that many Services, several at a time; give the answers that came.
+
+        Where one was lost, another Service is created in its place, once.
+        """
+        answers = self._several(count)
+        lost = count - len(answers)
+        return answers + self._several(lost) if lost else answers
+
+    def _several(self, count: int) -> list[Exchange]:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
-        self.wire.budget.spend_create(len(names))
+        names = [self.name() for _ in range(count)]
+        self.wire.budget.spend_create(count)
         for name in names:
             self.ledger.intends(name)
-        requests = [
-            Request(method="POST", path=SERVICES, operation="create", paid=True,
-                    body=encode({"UniqueName": name}))
-            for name in names
-        ]  # fmt: skip
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            answers = list(pool.map(self.wire.send, requests))
-        for name, answer in zip(names, answers, strict=True):
-            self.note_created(answer, name)
-        return answers
+            answers = dict(zip(names, pool.map(self._one_of_several, names), strict=True))
+        lost = [name for name, answer in answers.items() if isinstance(answer, AnswerLost)]
+        for name, answer in answers.items():
+            if isinstance(answer, Exchange):
+                self.note_created(answer, name)
+        if lost:
+            self._look_up({name: (name,) for name in lost}, "own", OWN)
+        for answer in answers.values():
+            if not isinstance(answer, Exchange | AnswerLost):
+                raise answer
+        return [answer for answer in answers.values() if isinstance(answer, Exchange)]
+
+    def _one_of_several(self, name: str) -> Exchange | Unproven | NotRun:
+        body = encode({"UniqueName": name})
+        request = Request(
+            method="POST", path=SERVICES, operation="create", paid=True, body=body
+        )
+        try:
+            return self.wire.send(request)
+        except (Unproven, NotRun) as problem:
+            return problem
 
     def given(self, **form: str) -> dict[str, Any]:
         """Give a Service to act upon, named uniquely unless a name is given.
@@ -265,7 +314,6 @@ class Api:
         content_type: str | None = None,
     ) -> Exchange:
         """Update a Service of this run; any other sid has to be one that nobody has."""
-        self._own(sid)
         return self.send(
             "POST",
             item(sid),
@@ -278,7 +326,6 @@ class Api:
 
     def delete(self, sid: str, *, credentials: Credentials = "own") -> Exchange:
         """Delete a Service of this run; any other sid has to be one that nobody has."""
-        self._own(sid)
         exchange = self.send("DELETE", item(sid), operation="delete", credentials=credentials)
         if credentials == "own" and exchange.accepted:
             self.note_deleted(sid)
@@ -294,23 +341,34 @@ class Api:
         path = f"{SERVICES}?{urlencode(query)}" if query else SERVICES
         return self._listed(self.send("GET", path, operation="list", credentials=credentials))
 
-    def follow(self, url: str, *, operation: str = "list") -> Exchange:
+    def follow(
+        self, url: str, *, operation: str = "list", credentials: Credentials = "own"
+    ) -> Exchange:
         """Follow a URL of an answer: its path and query, on the base URL."""
-        exchange = self.send("GET", self.wire.path_of(url), operation=operation)
+        path = self.wire.path_of(url)
+        exchange = self.send("GET", path, operation=operation, credentials=credentials)
         return self._listed(exchange) if operation == "list" else exchange
 
-    def walk(self, page_size: int | None = None, *, most: int = MOST_PAGES) -> Walk:
+    def walk(
+        self,
+        page_size: int | None = None,
+        *,
+        most: int = MOST_PAGES,
+        credentials: Credentials = "own",
+    ) -> Walk:
         """Follow next_page_url from the first page on, `most` pages at most."""
-        page = self.list(PageSize=page_size) if page_size else self.list()
-        pages, seen = [page], {self.wire.path_of(page.url)}
+        size: dict[str, str | int] = {"PageSize": page_size} if page_size else {}
+        page = self.list(credentials=credentials, **size)
+        pages, known, stale = [page], set(map(_sid, items(page))), 0
         while (url := meta(page).get("next_page_url")) and isinstance(url, str):
-            path = self.wire.path_of(url)
-            if len(pages) >= most or path in seen:
-                return Walk(pages=tuple(pages), complete=False)
-            seen.add(path)
-            page = self.follow(url)
+            if len(pages) >= most or stale >= STALE_PAGES:
+                return Walk(pages=tuple(pages), circles=stale >= STALE_PAGES)
+            page = self.follow(url, credentials=credentials)
             pages.append(page)
-        return Walk(pages=tuple(pages), complete=page.accepted)
+            shown = set(map(_sid, items(page)))
+            stale = stale + 1 if shown <= known else 0
+            known |= shown
+        return Walk(pages=tuple(pages), circles=False)
 
     def _listed(self, exchange: Exchange) -> Exchange:
         for service in items(exchange):
@@ -320,18 +378,25 @@ class Api:
     def _learn(self, shown: dict[str, Any]) -> None:
         """Take a sid for this run's own once the target itself shows it with a name of ours."""
         sid, name = shown.get("sid"), shown.get("unique_name")
-        if isinstance(sid, str) and sid in self.ledger.alive and (
-            self.names.is_ours(name) or name == self.ledger.alive[sid]
-        ):
+        if not isinstance(sid, str) or sid in self.ledger.confirmed:
+            return
+        if sid not in self.ledger.alive:
+            self.ledger.others.add(sid.lower())
+        elif self.names.is_ours(name) or (name or "") == self.ledger.alive[sid]:
             self.ledger.confirms(sid)
 
-    def _own(self, sid: str) -> None:
+    def owned(self, sid: str) -> None:
         """Make sure that a write can only reach what this run created, or nothing at all.
 
         A target may answer a create with a sid that is somebody else's: what the create answered
-        is not believed until a fetch or a list shows the sid with a name of this run.
+        is not believed until a fetch or a list shows the sid with a name of this run. A sid that
+        no answer has ever shown is one that a test made up.
         """
-        if sid in self.ledger.confirmed or sid not in self.ledger.alive:
+        if sid in self.ledger.confirmed:
+            return
+        if sid not in self.ledger.alive:
+            if sid.lower() in self.ledger.others:
+                raise Unproven(f"the Service {sid} is somebody else's; it is left alone")
             return
         other = self.ledger.owners[sid] == OTHER
         self.fetch(sid, credentials="other-account" if other else "own")
@@ -356,7 +421,7 @@ class Api:
 
     def _confirm_by_list(self, unshown: Sequence[str]) -> None:
         """Look at one page of the list; in an account full of others' Services it may not help."""
-        with suppress(Unproven, NotRun):
+        with suppress(*NOT_TO_BE_HAD):
             self.list(PageSize=100)
         self.ledger.lists_help = any(sid in self.ledger.confirmed for sid in unshown)
 
@@ -372,7 +437,7 @@ class Api:
 
     def _end(self, sid: str) -> None:
         other = self.ledger.owners.get(sid) == OTHER
-        with suppress(Unproven, NotRun):
+        with suppress(*NOT_TO_BE_HAD):
             answer = self.delete(sid, credentials="other-account" if other else "own")
             if answer.accepted:
                 self.note_deleted(sid)
@@ -381,6 +446,10 @@ class Api:
         """Start the next story."""
         self.close()
         self.last = None
+
+
+def _sid(shown: dict[str, Any]) -> str:
+    return str(shown.get("sid"))
 
 
 def same_sid(exchange: Exchange, sid: str, name: str) -> None:
@@ -394,6 +463,34 @@ def same_sid(exchange: Exchange, sid: str, name: str) -> None:
 def item(sid: str) -> str:
     """Give the path of a Service; what is no plain path segment is escaped."""
     return f"{SERVICES}/{quote(sid, safe='')}"
+
+
+def sid_in(path: str) -> str:
+    """Read the sid in the path of a request; empty where there is none."""
+    below = path.partition("?")[0].removeprefix(SERVICES)
+    return unquote(below.strip("/").partition("/")[0])
+
+
+def begin_anew(problem: AnswerLost) -> NoReturn:
+    """Give up a story whose answer was lost: an example of Hypothesis's is begun with others."""
+    if currently_in_test_context():
+        reject()
+    raise problem
+
+
+def readings(form: Form) -> frozenset[str]:
+    """Give each name that a target may read in a form, where it does not read it as others do."""
+    body = encode(form)
+    found = {
+        value
+        for encoding in ("utf-8", "latin-1")
+        for errors in ("replace", "ignore")
+        for key, value in parse_qsl(
+            body.decode("latin-1"), keep_blank_values=True, encoding=encoding, errors=errors
+        )
+        if key == "UniqueName"
+    }
+    return frozenset(found | {value.strip() for value in found} | {v.partition("\0")[0] for v in found})
 
 
 def name_in(form: Form) -> str:

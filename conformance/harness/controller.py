@@ -281,14 +281,18 @@ class Controller:
         path = self.options.report_dir / "ledger.jsonl"
         book, wire, swept = Ledger(path), self._wire(ANSWER_SECONDS), Swept(proven=True)
         owners: tuple[Literal["own", "other-account"], ...] = ("own", "other-account")
+        known: dict[str, str] = {}
         for owner in owners:
             remains = ledger.read(path, owner)
+            known |= remains.created
             left = bool(remains.created or remains.pending)
             if left or (owner == "own" and not self.unjudgeable):
                 swept = swept.and_also(sweep(wire, remains, owner))
         for sid in (*swept.deleted, *swept.gone):
             book.deleted(sid)
-        for _ in swept.deleted:
+        for sid in swept.deleted:
+            if sid not in known:
+                wire.budget.created()
             wire.budget.deleted()
         book.finished(swept.residue())
         book.close()

@@ -8,6 +8,7 @@ one write each, by all workers.
 import json
 import os
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ class Ledger:
     path: Path
     alive: dict[str, str] = field(default_factory=dict)
     confirmed: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+    """Sids, in lower case, that the target showed and that this process did not create."""
     owners: dict[str, str] = field(default_factory=dict)
     lists_help: bool = True
     """Whether the first page of a list was seen to show Services of this run."""
@@ -41,9 +44,13 @@ class Ledger:
     def header(self, **values: object) -> None:
         self._append({"ledger": FORMAT, **values})
 
-    def intends(self, name: str, owner: str = OWN) -> None:
-        """Write down, before it is sent, that a create of this name is under way."""
-        self._append({"intent": name, "as": owner})
+    def intends(self, name: str, owner: str = OWN, *, also: Collection[str] = ()) -> None:
+        """Write down, before it is sent, that a create of this name is under way.
+
+        `also` are other names that a target may read in the same form.
+        """
+        spelt = {"also": sorted(also)} if set(also) - {name} else {}
+        self._append({"intent": name, "as": owner, **spelt})
 
     def created(self, sid: str, name: str, owner: str = OWN) -> None:
         with self._lock:
@@ -56,8 +63,9 @@ class Ledger:
         self._append({"refused": name})
 
     def confirms(self, sid: str) -> None:
-        """Remember that the target itself shows this sid with a name of this run."""
+        """Write down that the target itself showed this sid with a name of this run."""
         self.confirmed.add(sid)
+        self._append({"shown": sid})
 
     def deleted(self, sid: str) -> None:
         with self._lock:
@@ -84,6 +92,12 @@ class Remains:
     created: dict[str, str]
     pending: tuple[str, ...]
     finished: bool
+    shown: frozenset[str] = frozenset()
+    """Sids that the target itself showed with a name of the run, however they are named now."""
+    deleted: dict[str, str] = field(default_factory=dict)
+    """Sids whose DELETE was accepted."""
+    embedded: bool = False
+    """Whether the run had an emulator of its own, which ends with it."""
 
 
 def read(path: Path, owner: str = OWN) -> Remains:
@@ -123,18 +137,24 @@ def _rows(lines: list[bytes], path: Path) -> list[dict[str, Any]]:
 
 def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
     created: dict[str, str] = {}
-    pending: dict[str, None] = {}
+    deleted: dict[str, str] = {}
+    pending: dict[str, list[str]] = {}
+    shown: set[str] = set()
     finished = False
     for row in rows:
         if "intent" in row:
-            pending[row["intent"]] = None
+            pending[row["intent"]] = [row["intent"], *row.get("also", ())]
         elif "created" in row:
             created[row["created"]] = row["name"]
             pending.pop(row["name"], None)
         elif "refused" in row:
             pending.pop(row["refused"], None)
+        elif "shown" in row:
+            shown.add(row["shown"])
         elif "deleted" in row:
-            created.pop(row["deleted"], None)
+            name = created.pop(row["deleted"], None)
+            if name is not None:
+                deleted[row["deleted"]] = name
         elif "finished" in row:
             finished = True
     return Remains(
@@ -142,6 +162,9 @@ def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
         account_sid=header.get("account_sid"),
         run=str(header.get("run", "")),
         created=created,
-        pending=tuple(pending),
+        pending=tuple(dict.fromkeys(name for spelt in pending.values() for name in spelt)),
         finished=finished,
+        shown=frozenset(shown),
+        embedded=header.get("embedded") is True,
+        deleted=deleted,
     )

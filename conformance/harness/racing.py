@@ -77,6 +77,8 @@ class Race:
         """Have each thread do its script, all at once."""
         if self.api.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
+        for sid in sorted({one.sid for script in scripts for one in script if isinstance(one, Update | Delete)}):
+            self.api.owned(sid)
         names = [one.name for script in scripts for one in script if isinstance(one, Create)]
         if names:
             self.api.wire.budget.spend_create(len(names))

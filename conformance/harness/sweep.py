@@ -1,10 +1,11 @@
 """Knows how to delete exactly what a run left: its sids and its names, nothing of anybody else's."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from conformance.harness.api import SERVICES, Names, item, items, meta
+from conformance.harness.api import SERVICES, item, items, meta
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.ledger import Remains
@@ -49,20 +50,33 @@ class _Broom:
     remains: Remains
     owner: Credentials
 
-    def is_ours(self, sid: str, name: object) -> bool:
-        """Tell whether a Service is this run's: its sid and a name of the run, or exactly a name.
+    def is_ours(self, sid: str, shown: dict[str, Any]) -> bool:
+        """Tell whether a Service is this run's.
 
-        A target may have changed a name, or answered a create with the sid of somebody else; the
-        sid alone is not enough.
+        It is, where the target itself once showed the sid with a name of the run; else by the sid
+        and a name of the run; else by exactly a name that the run was about to create. A target may
+        change a name, or answer a create with the sid of somebody else: the sid alone is not
+        enough. Neither is a name that others might choose as well, such as one of one character:
+        such a Service has to bear the mark of the run somewhere else.
         """
-        created = self.remains.created
-        names = Names(run=self.remains.run, worker="")
-        known = sid in created and (names.is_ours(name) or name == created[sid])
-        return known or (isinstance(name, str) and name in self.wanted)
+        name = shown.get("unique_name") or ""
+        created = self.remains.created | self.remains.deleted
+        if sid in self.remains.shown and sid in created:
+            return True
+        marked = self.mark in str(name)
+        if sid in created and (marked or name == created[sid]):
+            return True
+        return name in self.wanted and (marked or self.mark in json.dumps(shown))
+
+    @property
+    def mark(self) -> str:
+        """What all names of the run hold, and nobody else's."""
+        return f"pc-{self.remains.run}-"
 
     @property
     def wanted(self) -> set[str]:
-        return {*self.remains.pending, *self.remains.created.values()} - {""}
+        remains = self.remains
+        return {*remains.pending, *remains.created.values(), *remains.deleted.values()} - {""}
 
     def send(self, method: str, path: str) -> Exchange:
         request = Request(
@@ -85,15 +99,15 @@ class _Broom:
         while path not in seen and len(seen) < MOST_PAGES:
             seen.add(path)
             page = self.send("GET", path)
-            if not page.accepted:
+            if not isinstance(page.object().get("services"), list):
                 raise Unproven(f"a list was answered {page.status}")
             for shown in items(page):
-                sid, name = shown.get("sid"), shown.get("unique_name")
-                if isinstance(sid, str) and self.is_ours(sid, name):
-                    found[sid] = str(name)
+                sid = shown.get("sid")
+                if isinstance(sid, str) and self.is_ours(sid, shown):
+                    found[sid] = str(shown.get("unique_name"))
             following = meta(page).get("next_page_url")
             if not isinstance(following, str):
-                break
+                return found
             path = self.wire.path_of(following)
         return found
 
@@ -109,7 +123,7 @@ class _Broom:
             answer = self.send("DELETE", item(sid))
         except (Unproven, NotRun) as problem:
             return str(problem)
-        if answer.accepted or answer.status in {400, 404, 410}:
+        if answer.accepted or answer.refused:
             return ""
         return f"DELETE answered {answer.status}"
 
@@ -117,7 +131,7 @@ class _Broom:
 def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     """Delete what a ledger leaves, then read the account to see that it is gone.
 
-    Whatever else the account holds is left alone.
+    Whatever else the account holds is left alone. What the account still shows is tried once more.
     """
     broom, swept = _Broom(wire=wire, remains=remains, owner=owner), Swept()
     try:
@@ -125,15 +139,17 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     except (Unproven, NotRun):
         listed = {}
     unseen = [sid for sid in remains.created if sid not in listed]
+    if not listed and unseen and broom.look(unseen[0]) is None:
+        for sid in unseen:
+            swept.left[sid] = (remains.created[sid], "the target does not answer")
+        return swept
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for sid, answer in zip(unseen, pool.map(broom.look, unseen), strict=True):
             _sort(broom, swept, listed, sid, answer)
-        for sid, problem in zip(listed, pool.map(broom.delete, listed), strict=True):
-            if problem:
-                swept.left[sid] = (listed[sid], problem)
-            else:
-                swept.deleted[sid] = listed[sid]
-    _prove(broom, swept)
+    _delete(broom, swept, listed)
+    if again := _prove(broom, swept):
+        _delete(broom, swept, again)
+        _prove(broom, swept)
     return swept
 
 
@@ -142,26 +158,40 @@ def _sort(
 ) -> None:
     """Decide about a sid that the list does not show: ours, gone, or somebody else's."""
     name = broom.remains.created[sid]
-    shown = answer.object().get("unique_name") if answer is not None else None
     if answer is None:
         swept.left[sid] = (name, "the target does not answer")
     elif answer.refused:
         swept.gone[sid] = name
     elif not answer.accepted:
         swept.left[sid] = (name, f"a fetch was answered {answer.status}")
-    elif answer.object().get("sid") == sid and broom.is_ours(sid, shown):
-        listed[sid] = str(shown)
+    elif answer.object().get("sid") == sid and broom.is_ours(sid, answer.object()):
+        listed[sid] = str(answer.object().get("unique_name"))
     else:
         swept.foreign[sid] = name
 
 
-def _prove(broom: _Broom, swept: Swept) -> None:
+def _delete(broom: _Broom, swept: Swept, sids: dict[str, str]) -> None:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for sid, problem in zip(sids, pool.map(broom.delete, sids), strict=True):
+            swept.left.pop(sid, None)
+            if problem:
+                swept.left[sid] = (sids[sid], problem)
+            else:
+                swept.deleted[sid] = sids[sid]
+
+
+def _prove(broom: _Broom, swept: Swept) -> dict[str, str]:
     """Read the account again: what it still shows of ours is left, whatever DELETE answered."""
     try:
         after = broom.ours()
     except (Unproven, NotRun):
-        return
+        return {}
     for sid, name in after.items():
         swept.deleted.pop(sid, None)
         swept.left.setdefault(sid, (name, "DELETE was answered, and the list still shows it"))
-    swept.proven = not after
+    for sid in [sid for sid in swept.left if sid not in after]:
+        answer = broom.look(sid)
+        if answer is not None and answer.refused:
+            swept.gone[sid] = swept.left.pop(sid)[0]
+    swept.proven = not swept.left
+    return after
