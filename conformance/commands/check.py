@@ -1,4 +1,4 @@
-"""Knows how to look at a target before a run: five requests at most, none of which creates anything."""
+"""Knows how to look at a target before a run, in five requests, none of which creates anything."""
 
 import sys
 from collections.abc import Iterator
@@ -105,9 +105,7 @@ def _wrong(answer: Exchange, monitor: monitors.Monitor, *statuses: int) -> str |
     return None
 
 
-def _send(
-    wire: Wire, path: str, operation: str, *, credentials: Credentials = "own"
-) -> Exchange:
+def _send(wire: Wire, path: str, operation: str, *, credentials: Credentials = "own") -> Exchange:
     request = Request(
         method="GET", path=path, operation=operation, credentials=credentials, safe=True
     )

@@ -1,21 +1,21 @@
 """Knows how the suite runs where it lies: in a checkout, or in an installed wheel."""
 
-import glob
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parents[1]
+LEAVING_OUT: Final = ("--deselect", "--ignore", "--ignore-glob")
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the suite by pytest, in the current folder, and give pytest's exit status."""
     import pytest  # noqa: PLC0415 - no other command needs it
 
-    return int(pytest.main([*settings(), *map(placed, arguments)]))
+    given = [placed(argument) for argument in arguments]
+    return int(pytest.main([*settings(), *given, *([] if _chooses(given) else [str(HERE)])]))
 
 
 def settings() -> list[str]:
@@ -28,7 +28,6 @@ def settings() -> list[str]:
         f"--rootdir={Path.cwd()}",
         f"--confcutdir={conftest().parent}",
         "-c", os.devnull,
-        "-o", f"testpaths={shlex.quote(glob.escape(str(HERE)))}",
         "-o", "strict=true",
         "-ra",
         "--import-mode=importlib",
@@ -51,6 +50,20 @@ def placed(argument: str) -> str:
     return f"{HERE / name}{separator}{rest}"
 
 
+def _chooses(arguments: Sequence[str]) -> bool:
+    """Tell whether tests of the suite are named among the arguments; else all are meant."""
+    before = ("", *arguments)
+    return any(
+        _is_ours(argument) and previous not in LEAVING_OUT
+        for previous, argument in zip(before, arguments, strict=False)
+    )
+
+
+def _is_ours(argument: str) -> bool:
+    path = Path(argument.partition("::")[0])
+    return path.exists() and (path.resolve() == HERE or HERE in path.resolve().parents)
+
+
 def collected() -> dict[str, list[str]]:
     """Give the tests of each requirement, as pytest collects them."""
     import pytest  # noqa: PLC0415
@@ -67,7 +80,7 @@ def collected() -> dict[str, list[str]]:
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         shown, sys.stdout = sys.stdout, nowhere
         try:
-            pytest.main([*settings(), "--collect-only", "-q"], plugins=[Collector()])
+            pytest.main([*settings(), "--collect-only", "-q", str(HERE)], plugins=[Collector()])
         finally:
             sys.stdout = shown
     return found

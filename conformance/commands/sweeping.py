@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from conformance.commands.visiting import visiting
 from conformance.harness import ledger, preflight
+from conformance.harness.expect import Unproven
 from conformance.harness.ledger import Ledger, Remains
 from conformance.harness.options import WrongUsage, consent, visited
 from conformance.harness.sweep import Swept, sweep
@@ -45,11 +47,12 @@ def finish(  # noqa: PLR0913 - each of these says something about the target
     """
     remains = _read(path)
     _free(path)
-    if _is_embedded(path) and not (url or name):
+    if remains["own"].embedded and not (url or name):
         return _ended(remains["own"].base_url)
     if not any(map(_something, remains.values())):
         sys.stdout.write(f"Nothing is left: {path} has nothing to delete.\n")
-        _mark(path, Swept(), finished=True)
+        if not remains["own"].finished:
+            _mark(path, Swept(), finished=True)
         return 0
     target = _target(remains["own"], url, name, lacks, environ)
     consent(target, allowed)
@@ -88,15 +91,12 @@ def _free(path: Path) -> None:
             ) from None
 
 
-def _is_embedded(path: Path) -> bool:
-    return ledger.header(path).get("embedded") is True
-
-
 def _ended(base_url: str) -> int:
     """Say that an embedded emulator took its Services with it, once it is seen to be gone."""
     latest = time.monotonic() + GONE_SECONDS
+    pause = threading.Event()
     while _listens(base_url):
-        if time.monotonic() > latest:
+        if pause.wait(0.1) or time.monotonic() > latest:
             raise WrongUsage(
                 f"the ledger is of an embedded emulator, and something listens at {base_url};"
                 " if it is that emulator, say --base-url"
@@ -149,11 +149,11 @@ def _sweep(target: Target, remains: Mapping[Owner, Remains]) -> Swept:
 
 
 def _look(wire: Wire) -> None:
-    """Find out, before anything is deleted, whether the target is there and takes the credentials."""
+    """Find out, before any deleting, whether the target is there and takes the credentials."""
     request = Request(method="GET", path="/v1/Services", operation="sweep", safe=True)
     try:
         answer = wire.send(request)
-    except preflight.Unproven as problem:
+    except Unproven as problem:
         raise Unreachable(str(problem)) from None
     if answer.status in {401, 403} or 300 <= (answer.status or 0) < 400:
         raise Unreachable(str(preflight.why_not(answer)))
@@ -169,7 +169,9 @@ def _complete(remains: Remains, swept: Swept) -> Swept:
     """Count a create without an answer as left where no list could be read to look it up."""
     if swept.proven or swept.left:
         return swept
-    pending = {f"({name})": (name, "no list could be read to look for it") for name in remains.pending}
+    pending = {
+        f"({name})": (name, "no list could be read to look for it") for name in remains.pending
+    }
     return Swept(
         deleted=swept.deleted, gone=swept.gone, foreign=swept.foreign, left=pending, proven=False
     )
