@@ -32,43 +32,45 @@ def check(target: Target) -> int:
     """Say whether the target is reachable, takes the credentials, and is what it seems."""
     limits = Limits(max_requests=MOST_REQUESTS + RESERVE)
     with visiting(target, limits=limits, timeout=preflight.FIRST_ANSWER) as wire:
-        wrong = _told(target, wire)
+        right = _told(target, wire)
         requests = wire.budget.figures()["requests"]
     count = f"{requests} request{'' if requests == 1 else 's'}, nothing was created"
-    if wrong:
-        sys.stdout.write(f"The target is not what it should be: {wrong} ({count}).\n")
-        return UNJUDGEABLE
-    sys.stdout.write(f"The target can be judged ({count}).\n")
-    return 0
+    said = "can be judged" if right else "cannot be judged as it is"
+    sys.stdout.write(f"The target {said} ({count}).\n")
+    return 0 if right else UNJUDGEABLE
 
 
-def _told(target: Target, wire: Wire) -> str:
-    """Print each thing as it was looked at; give the first that is wrong."""
+def _told(target: Target, wire: Wire) -> bool:
+    """Print each thing as it was looked at; tell whether all are as they should be."""
     sys.stdout.write(f"{target.base_url}\n")
-    wrong = ""
+    right = True
     for looked in _looks(target, wire):
         sys.stdout.write(f"  {'no ' if looked.problem else 'yes'}  {looked.about}\n")
         if looked.problem:
             sys.stdout.write(f"         {looked.problem}\n")
-            wrong = wrong or looked.problem
-    return wrong
+            right = False
+    return right
 
 
 def _looks(target: Target, wire: Wire) -> Iterator[Looked]:
+    """Look at one thing after the other; without the first, there is nothing to see of the rest."""
     try:
-        yield from _first(target, wire)
+        first = list(_first(target, wire))
+        yield from first
+        if any(looked.problem for looked in first):
+            return
         if "auth" not in target.lacks:
             yield _stranger(wire)
         yield _missing(wire)
     except (Unproven, NotRun) as problem:
         why = str(problem) if isinstance(problem, Unproven) else GIVEN_UP
-        yield Looked(about="is reachable", problem=f"the target cannot be reached: {why}")
+        yield Looked(about="answers", problem=f"the target cannot be reached: {why}")
 
 
 def _first(target: Target, wire: Wire) -> Iterator[Looked]:
     answer = _send(wire, SERVICES, "list")
     took = f"{answer.seconds * 1000:.0f} ms"
-    yield Looked(about=f"is reachable: GET {SERVICES} was answered in {took}", problem=None)
+    yield Looked(about=f"answers: GET {SERVICES} took {took}", problem=None)
     whose = target.account.sid or "nobody" if "auth" in target.lacks else target.account.sid
     problem = preflight.why_not(answer)
     yield Looked(about=f"takes the credentials of {whose or 'the API key'}", problem=problem)
