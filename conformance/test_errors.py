@@ -26,8 +26,9 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 def no_5xx() -> Check:
+    """Accept any answer below 500, or none: a gateway may close the connection on what is hostile."""
     return that(
-        lambda exchange: exchange.status is not None and exchange.status < 500,
+        lambda exchange: exchange.status is None or exchange.status < 500,
         where="status",
         expected="anything below 500",
         found=lambda exchange: str(exchange.status),
@@ -83,7 +84,8 @@ def test_no_name_breaks_the_target(new_api: NewApi, text: str) -> None:
     api = new_api()
     name = api.name()
 
-    answer = api.create(f"UniqueName={name}{text}".encode("latin-1"), name=name)
+    body = f"UniqueName={name}{text}".encode("latin-1")
+    answer = api.create(body, name=name, fragile=True)
 
     expect(answer, no_5xx())
 
@@ -98,7 +100,10 @@ def updates(play: Play) -> dict[str, Exchange]:
         fields = itertools.cycle(("CallbackUrl", "DefaultTtl", "GeoMatchLevel"))
         return {
             one.reason: api.send(
-                "POST", f"{SERVICES}/{sid}", form=f"{field}={one.value}".encode("latin-1")
+                "POST",
+                f"{SERVICES}/{sid}",
+                form=f"{field}={one.value}".encode("latin-1"),
+                fragile=True,
             )
             for one, field in zip(TEXTS, fields, strict=False)
         }
@@ -118,7 +123,7 @@ def test_no_value_breaks_the_target(updates: dict[str, Exchange], reason: str) -
 @pytest.mark.parametrize("segment", some(SEGMENTS, 1))
 def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
     """It is read, never written: it might name something."""
-    answer = new_api().send("GET", f"{SERVICES}/{segment}")
+    answer = new_api().send("GET", f"{SERVICES}/{segment}", fragile=True)
 
     expect(answer, no_5xx())
 
@@ -130,7 +135,7 @@ def test_no_body_breaks_the_target(new_api: NewApi, body: bytes) -> None:
     api = new_api()
     name = api.name()
 
-    answer = api.create(body.replace(NAME.encode(), name.encode()), name=name)
+    answer = api.create(body.replace(NAME.encode(), name.encode()), name=name, fragile=True)
 
     expect(answer, no_5xx())
 
@@ -145,7 +150,7 @@ def test_no_content_type_breaks_the_target(new_api: NewApi, content_type: str) -
     api = new_api()
     name = api.name()
 
-    answer = api.create({"UniqueName": name}, content_type=content_type)
+    answer = api.create({"UniqueName": name}, content_type=content_type, fragile=True)
 
     expect(answer, no_5xx())
 
@@ -158,7 +163,8 @@ def test_no_text_breaks_the_target(new_api: NewApi, hostile: strategies.Hostile[
     api = new_api()
     name = api.name()
 
-    answer = api.create(f"UniqueName={name}{hostile.value}".encode("latin-1"), name=name)
+    body = f"UniqueName={name}{hostile.value}".encode("latin-1")
+    answer = api.create(body, name=name, fragile=True)
 
     expect(answer, no_5xx(), because=f"the name holds {hostile.reason}")
 
@@ -170,7 +176,7 @@ QUERIES: Final = ("PageSize=%00", "PageToken=%ff", "Page=99999999999999999999", 
 @pytest.mark.parametrize("query", [QUERIES[0], *(pytest.param(q, marks=LATER) for q in QUERIES[1:])])
 def test_no_query_breaks_the_target(new_api: NewApi, query: str) -> None:
     """Whether it is refused or ignored."""
-    answer = new_api().send("GET", f"{SERVICES}?{query}")
+    answer = new_api().send("GET", f"{SERVICES}?{query}", fragile=True)
 
     expect(answer, no_5xx())
 

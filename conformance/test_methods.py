@@ -10,15 +10,15 @@ from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
     only_if_refused,
-    refused,
+    out_of_reach,
     same_as,
     status,
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, about
-from conformance.harness.marks import requirement
-from conformance.harness.target import Target
+from conformance.harness.expect import Check, NotRun, about
+from conformance.harness.marks import effort, requirement
+from conformance.harness.target import Target, is_loopback
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi, Play
 
@@ -63,7 +63,7 @@ def test_a_method_that_is_none_is_refused(methods: Tried, words: str) -> None:
     """With 405, as it should be; a 404 refuses as well."""
     expect(
         methods.answers[words],
-        refused(),
+        out_of_reach(),
         about("METHOD-3", only_if_refused(status(405))),
         about("METHOD-4", only_if_refused(says_what_it_is())),
         because=words,
@@ -83,3 +83,20 @@ def says_what_it_is() -> Check:
 def test_methods_that_are_none_change_nothing(methods: Tried) -> None:
     """The Service is read back after all of them."""
     expect(methods.fetched, accepted(), same_as(methods.service), because="PUT and PATCH came before")
+
+
+@requirement("METHOD-2")
+@effort("ci")
+def test_a_delete_of_the_collection_is_refused(new_api: NewApi, target: Target) -> None:
+    """Tried only where nobody else could lose anything: on this machine, in an account of our own."""
+    api = new_api()
+    service = api.given()
+    strangers = [one for one in api.walk(1000).items() if not api.names.is_ours(one.get("unique_name"))]
+    if strangers or not is_loopback(target.base_url):
+        raise NotRun("other people's Services could be lost if the target obeyed")
+
+    answer = api.send("DELETE", SERVICES)
+    fetched = api.fetch(service["sid"])
+
+    expect(fetched, accepted(), same_as(service), because="DELETE of the collection came before")
+    expect(answer, out_of_reach(), because="DELETE of the collection")

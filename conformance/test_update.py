@@ -104,13 +104,14 @@ LATER_STEPS: Final = frozenset(
 def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
     """Fill in what is fresh; leave out what the target declares to lack."""
     several = settings(target, "b")
+    again = {field: value for field, value in several.items() if field != "ChatInstanceSid"}
     name = api.name_of(191, "\U0001f600")
     filled = {
         **FORMS,
         "UniqueName": {"UniqueName": name},
         "ChatInstanceSid": chat(target),
         "several": several,
-        "several again": several,
+        "several again": again,
         "its own name": {"UniqueName": name},
     }
     lacking = {

@@ -94,6 +94,7 @@ class Controller:
             "version": suite_version(),
             "timeout": ANSWER_SECONDS,
             "monotonic": self.clock,
+            "grouped": getattr(self.config.option, "dist", "no") == "loadgroup",
         }
         book = Ledger(self.options.report_dir / "ledger.jsonl")
         book.header(
@@ -236,6 +237,8 @@ class Controller:
         for one in found["findings"]:
             row = one.pop("requirement")
             self.tallies[row].violations.append({**one, "test": node})
+        for row, kinds in found["kinds"].items():
+            self.tallies[row].kinds += [{"where": where, "found": text} for where, text in kinds]
         for one in found["observations"]:
             self.tallies[one["requirement"]].observed = True
             self.observations.append(one)

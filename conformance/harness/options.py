@@ -10,6 +10,8 @@ from typing import Any, Final, Literal, TypeAlias
 import pytest
 
 from conformance.harness.budget import Limits
+from conformance.harness.deviations import BadDeviations, Entry
+from conformance.harness.deviations import read as read_deviations
 from conformance.harness.requirements import load, matching, release
 from conformance.harness.target import (
     CAPABILITIES,
@@ -46,6 +48,8 @@ class Options:
     seed: int | None
     as_of: str | None
     deviations: Path | None
+    expected: tuple[Entry, ...] = ()
+    """What the file of deviations lists."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -99,6 +103,7 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
         consent(target, get("--allow-account"))
     near = target is None or is_loopback(target.base_url)
     as_of = get("--as-of")
+    deviations = _file(get("--deviations") or named.get("deviations"), root)
     return Options(
         target=target,
         effort=get("--effort") or ("ci" if near else "probe"),
@@ -111,7 +116,8 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
         report_dir=root / (get("--report-dir") or Path("reports") / "latest"),
         seed=get("--seed"),
         as_of=as_of and _version(as_of),
-        deviations=_file(get("--deviations") or named.get("deviations"), root),
+        deviations=deviations,
+        expected=_expected(deviations),
     )
 
 
@@ -151,6 +157,13 @@ def _version(text: str) -> str:
     except ValueError:
         raise WrongUsage(f"--as-of {text!r} is no version of the suite, such as 1.0.0") from None
     return text
+
+
+def _expected(path: Path | None) -> tuple[Entry, ...]:
+    try:
+        return read_deviations(path) if path is not None else ()
+    except BadDeviations as problem:
+        raise WrongUsage(f"--deviations: {problem}") from None
 
 
 def _file(name: str | None, root: Path) -> Path | None:

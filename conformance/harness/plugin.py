@@ -53,6 +53,7 @@ def pytest_configure_node(node: Any) -> None:
         node.workerinput["conformance"] = controller.values
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if OPTIONS in config.stash:
         session.select(config, items)

@@ -11,6 +11,8 @@ from conformance.harness.expect import ConformanceFailure, Finding
 
 MOST_FINDINGS: Final = 3
 """Findings per requirement and process that are kept with their evidence."""
+MOST_KINDS: Final = 30
+"""Further kinds of violation that one test tells of one requirement."""
 
 
 @dataclass(slots=True)
@@ -21,6 +23,8 @@ class Record:
     findings: list[Finding] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, list[list[str]]] = field(default_factory=dict)
+    """Of each requirement, the places and texts of what was found beyond what is kept."""
     failure: ConformanceFailure | None = None
     """The last failure of the test under way."""
 
@@ -34,6 +38,11 @@ class Record:
         self.counts[row] = seen + 1
         if seen < MOST_FINDINGS:
             self.findings.append(finding)
+            return
+        kind = [finding.violation.where, finding.violation.found]
+        kinds = self.kinds.setdefault(row, [])
+        if kind not in kinds and len(kinds) < MOST_KINDS:
+            kinds.append(kind)
 
     def observes(self, requirement: str, what: str, found: str, exchange: Exchange | None) -> None:
         self.observations.append(
@@ -55,7 +64,9 @@ class Record:
                 for finding in self.findings
             ],
             "observations": self.observations,
+            "kinds": self.kinds,
         }
+        self.kinds = {}
         self.judged, self.findings, self.observations = set(), [], []
         return taken
 

@@ -4,11 +4,11 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance.harness import reproduction
+from conformance.harness import deviations, reproduction
 from conformance.harness.attribution import attribute, rank
 from conformance.harness.requirements import Requirement, matching
 from conformance.harness.sweep import Swept
@@ -28,10 +28,13 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
     options, target = controller.options, controller._target()  # noqa: SLF001 - its own report
     rows = [_row(tally, options.as_of, options.selection, options.lacks) for tally in controller.tallies.values()]  # fmt: skip
     attribute(rows)
+    seen = {id: [*tally.violations, *tally.kinds] for id, tally in controller.tallies.items()}
+    problems = deviations.apply(rows, seen, options.expected, deviations.today())
     gone = bool(controller.figures()["stopped"])
     exit_status, reason = weigh(
         rows, fail_on=options.fail_on, status=status, unjudgeable=controller.unjudgeable,
         gone=_gone(controller) if gone else None, lost=controller.lost,
+        problems=problems,
     )  # fmt: skip
     figures = controller.figures()
     return {
@@ -61,7 +64,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
         "as_of": options.as_of,
         "requirements": rows,
         "observations": controller.observations,
-        "deviations": [],
+        "deviations": problems,
         "latency": _latency(controller.heard),
         "timeline": _timeline(controller.heard),
         "budgets": {
@@ -138,6 +141,7 @@ def weigh(  # noqa: PLR0911, PLR0913 - each status has its own reason
     unjudgeable: str | None = None,
     gone: str | None = None,
     lost: list[str] | None = None,
+    problems: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[int, str]:
     """Give the exit status of a run and the sentence that goes with it.
 
@@ -164,6 +168,11 @@ def weigh(  # noqa: PLR0911, PLR0913 - each status has its own reason
     judged = [row for row in rows if row["verdict"] in {"held", "violated", "observed", "deviates"}]
     if status in {USAGE, NOTHING_RAN} or not (judged or unproven):
         return USAGE, "nothing was judged: no test was selected; see `pytest --collect-only`"
+    if problems:
+        first = problems[0]
+        at = f", line {first['line']}" if first["line"] else ""
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return 1, f"the deviations file has to change{at}: {first['id']}: {first['problem']}{more}"
     if unproven:
         more = f" and {len(unproven) - 1} more" if len(unproven) > 1 else ""
         return 1, f"{unproven[0]['id']}{more} could not be proven: {unproven[0]['why']}"

@@ -1,6 +1,7 @@
 """Knows one process of a pytest session: which tests run, and what each tells at its end."""
 
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from conformance.harness import facts, requirements
+from conformance.harness import deviations, facts, requirements
 from conformance.harness.controller import CONTROLLER
 from conformance.harness.expect import Unproven
 from conformance.harness.options import EFFORTS, Options
@@ -79,6 +80,9 @@ def prepare(config: pytest.Config) -> None:
     set_hypothesis_home_dir(config.rootpath / ".hypothesis")
     if getattr(config.option, "dist", "no") == "load":
         config.option.dist = "loadgroup"
+    if hasattr(config, "workerinput"):
+        # A worker reads the command line anew, and does not know what the controller made of it.
+        config.option.loadgroup = config.workerinput["conformance"]["grouped"]
 
 
 def _seed(config: pytest.Config, options: Options) -> int:
@@ -185,13 +189,19 @@ def _outcome(item: pytest.Item, report: pytest.TestReport, found: dict[str, Any]
         report.outcome = "skipped"
         report.longrepr = (*place, f"{found['outcome']}: {found['why']}")
         return
-    if facts.fails(found, catalogue, options.fail_on):
+    day = deviations.today()
+    new = [one for one in found["findings"]
+           if not deviations.excused(options.expected, one["requirement"], one, day)]  # fmt: skip
+    if found["findings"] and not new:
+        report.outcome = "skipped"
+        report.wasxfail = f"deviates, as expected: {_named(found['findings'])}"
+        report.longrepr = (*place, report.wasxfail)
+    elif facts.fails({**found, "findings": new}, catalogue, options.fail_on):
         report.outcome = "failed"
         report.longrepr = facts.summary_of(found["findings"], catalogue)
     elif found["findings"]:
         report.outcome = "skipped"
-        rows = ", ".join(sorted({one["requirement"] for one in found["findings"]}))
-        report.wasxfail = f"warns only: {rows}"
+        report.wasxfail = f"warns only: {_named(new)}"
         report.longrepr = (*place, report.wasxfail)
     elif found["outcome"] == "unproven":
         must = any(catalogue[row].stance == "must" for row in found["rows"])
@@ -199,6 +209,10 @@ def _outcome(item: pytest.Item, report: pytest.TestReport, found: dict[str, Any]
         report.longrepr = (
             f"unproven: {found['why']}" if must else (*place, f"unproven: {found['why']}")
         )
+
+
+def _named(findings: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(sorted({one["requirement"] for one in findings}))
 
 
 def end(config: pytest.Config) -> None:

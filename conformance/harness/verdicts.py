@@ -97,6 +97,8 @@ class Tally:
     not_applicable: list[str] = field(default_factory=list)
     observed: bool = False
     violations: list[dict[str, Any]] = field(default_factory=list)
+    kinds: list[dict[str, str]] = field(default_factory=list)
+    """Places and texts of further violations, whose evidence was not kept."""
 
     def verdict(self) -> tuple[Verdict, str]:
         """Weigh what was said; the worst stands. The second value says why, where it matters."""

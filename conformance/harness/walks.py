@@ -23,13 +23,17 @@ class Survey:
 
 
 def survey(api: Api, sids: Collection[str], page_size: int | None) -> Survey:
-    """Walk the account; walk again for as long as the same Services are missing or repeated."""
+    """Walk the account; walk again for as long as the same Services are missing or repeated.
+
+    From the second walk on, our own workers keep quiet.
+    """
     walk = api.walk(page_size)
     found = _wrong(walk, sids)
     others = {_others(walk, sids)}
     walks = 1
     while any(found) and walks < (QUIET if len(others) == 1 else BUSY):
-        walk = api.walk(page_size)
+        with api.wire.quiet.alone():
+            walk = api.walk(page_size)
         again = _wrong(walk, sids)
         found = (found[0] & again[0], found[1] & again[1])
         others.add(_others(walk, sids))

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPMethod
@@ -29,6 +30,7 @@ from conformance.harness.evidence import (
     parse,
 )
 from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.quiet import Quiet
 from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
 from conformance.harness.target import Account, Target
 
@@ -125,12 +127,14 @@ class Wire:
     sinks: list[Listener] = field(default_factory=list)
     """Who keeps evidence: each exchange, those that were put off or lost as well."""
     test: str = ""
+    quiet: Quiet = field(init=False)
     _client: httpx.Client = field(init=False, repr=False)
     _wrong: Account = field(init=False, repr=False)
     _unknown: Account = field(init=False, repr=False)
     _origin: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.quiet = Quiet(folder=self.budget.path.parent)
         self._client = client(self.target, timeout=self.timeout)
         parts = urlsplit(self.target.base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
@@ -162,7 +166,8 @@ class Wire:
         while True:
             if not (request.paid and patience.times == 0 and failures == 0):
                 self.budget.spend(reserved=request.reserved)
-            exchange = self._once(self._client, request, previous)
+            with self._right_to(request):
+                exchange = self._once(self._client, request, previous)
             self._keep(exchange)
             if exchange.status is None and request.fragile:
                 return exchange
@@ -183,6 +188,10 @@ class Wire:
             for listener in self.listeners:
                 listener(exchange)
             return exchange
+
+    def _right_to(self, request: Request) -> AbstractContextManager[None]:
+        """Hold the right to change the account, where a request may do so."""
+        return nullcontext() if request.method == "GET" else self.quiet.shared()
 
     def _lost(self, request: Request, exchange: Exchange, left: int, patience: Patience) -> None:
         """Wait before another try where one is safe; raise where it is not."""
@@ -211,7 +220,7 @@ class Wire:
                 gate.wait()
                 return [self._once(own, request, previous) for request in script]
 
-        with ThreadPoolExecutor(len(scripts)) as pool:
+        with ThreadPoolExecutor(len(scripts)) as pool, self.quiet.shared():
             done = list(pool.map(act, scripts))
         for exchange in sorted(
             (one for script in done for one in script), key=lambda one: one.started

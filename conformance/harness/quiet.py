@@ -1,0 +1,52 @@
+"""Knows how to keep the other workers of a run from changing the account for a moment.
+
+Pages of a list can be held against each other only while nobody changes the account. Other
+people do as they like; our own workers wait.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """A lock that many who write share, and one who reads has alone.
+
+    Two files: who wants to be alone holds the door, so that those who come later wait outside
+    instead of keeping the room busy for ever.
+    """
+
+    folder: Path
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Hold the right to change the account."""
+        with self._locked("door", fcntl.LOCK_EX):
+            room = self._lock("room", fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            os.close(room)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have no other worker change the account meanwhile."""
+        with self._locked("door", fcntl.LOCK_EX), self._locked("room", fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str, how: int) -> Iterator[None]:
+        held = self._lock(name, how)
+        try:
+            yield
+        finally:
+            os.close(held)
+
+    def _lock(self, name: str, how: int) -> int:
+        held = os.open(self.folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(held, how)
+        return held
