@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from emulator.domain import Reason, Refused
@@ -95,12 +96,15 @@ async def _body(receive: Receive) -> bytes:
             return bytes(body)
 
 
+@lru_cache(maxsize=256)
+def _lowered(name: str) -> bytes:
+    """Write a header's name as ASGI wants it."""
+    return name.lower().encode("latin-1")
+
+
 async def send_response(response: Response, send: Send) -> None:
     """Send an answer in one piece."""
-    headers = [
-        (name.lower().encode("latin-1"), value.encode("latin-1"))
-        for name, value in response.headers
-    ]
+    headers = [(_lowered(name), value.encode("latin-1")) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
 

@@ -2,12 +2,14 @@
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from emulator.domain import Page, PageLink, Service
 from emulator.messages import Response, answer
 
 SERVICES = "/v1/Services"
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def service_answer(status: int, service: Service, origin: str) -> Response:
@@ -61,6 +63,7 @@ def shown(service: Service, origin: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def timestamp(moment: datetime) -> str:
     """Write a moment in whole seconds of GMT, the one form that vendor's clients read."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -74,4 +77,4 @@ def _page_url(link: PageLink, origin: str) -> str:
 
 def _dumped(body: dict[str, Any]) -> bytes:
     """Write JSON as UTF-8; a lone surrogate cannot occur, since forms are strict UTF-8."""
-    return json.dumps(body, ensure_ascii=False).encode()
+    return _ENCODER.encode(body).encode()

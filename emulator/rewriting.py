@@ -203,11 +203,6 @@ def with_json(response: Response, body: Any) -> Response:
     return resized(response, json.dumps(body, ensure_ascii=False).encode())
 
 
-def with_status(response: Response, status: int) -> Response:
-    """Return the same answer with another status."""
-    return replace(response, status=status)
-
-
 def plain(status: int, body: Any) -> Response:
     """Return an answer that is not one of the usual."""
     return answer(status, json.dumps(body, ensure_ascii=False).encode())

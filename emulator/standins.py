@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from emulator.alterations import Behaviour, Surroundings
-from emulator.domain import Form, Page, Reason, Refused, Service, Values
+from emulator.domain import Form, Page, Reason, Refused, Service
 from emulator.operations import Operations
 from emulator.rules import PARAMETERS
 from emulator.store import Store
@@ -189,8 +189,3 @@ def unnoticed(store: Store, account: str, name: str) -> Iterator[None]:
     finally:
         if store.get(account, holder.sid):
             store.put(holder)
-
-
-def values_of(service: Service) -> Values:
-    """Return the fields that parameters set."""
-    return {parameter.field: getattr(service, parameter.field) for parameter in PARAMETERS.values()}

@@ -170,6 +170,19 @@ def _takes_name_over(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, update=update)
 
 
+def _names_the_nameless(correct: Operations, _: Surroundings) -> Operations:
+    """Make up a name where none was sent."""
+    made: list[None] = []
+
+    async def create(account: str, form: Form) -> Service:
+        if "UniqueName" in form:
+            return await correct.create(account, form)
+        made.append(None)
+        return await correct.create(account, {**form, "UniqueName": f"unnamed {len(made)}"})
+
+    return but(correct, create=create)
+
+
 LENGTHS = (
     Alteration(
         name="refuses-190-characters",
@@ -247,6 +260,11 @@ LENGTHS = (
         behaviour=refusing(
             lambda name: len(name.encode("utf-16-le")) > 2 * MAX_UNIQUE_NAME, "UniqueName"
         ),
+    ),
+    Alteration(
+        name="accepts-missing-names",
+        sentence="makes up a name where a create has none",
+        behaviour=_names_the_nameless,
     ),
     Alteration(
         name="accepts-empty-names",
