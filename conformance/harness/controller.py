@@ -47,7 +47,7 @@ WRITTEN: Final = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Controller:
     """One run, seen from the process that starts it and ends it."""
 

@@ -97,7 +97,9 @@ def read(path: Path) -> tuple[Entry, ...]:
 def _list(tables: Mapping[str, Any], kind: Kind, name: str) -> Sequence[Mapping[str, Any]]:
     found = tables.get(kind, [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise BadDeviations(f"{name}: {kind} is no list of tables; begin each entry with [[{kind}]]")
+        raise BadDeviations(
+            f"{name}: {kind} is no list of tables; begin each entry with [[{kind}]]"
+        )
     return found
 
 
@@ -146,7 +148,10 @@ def _date(value: object, place: str) -> date:
 
 
 def excused(
-    entries: Iterable[Entry], id: str, violation: Mapping[str, Any], day: date  # noqa: A002 - of a row
+    entries: Iterable[Entry],
+    id: str,  # noqa: A002 - of a row
+    violation: Mapping[str, Any],
+    day: date,
 ) -> Entry | None:
     """Give the entry that expects a violation and has not expired."""
     return next((e for e in entries if e.expects(id, violation) and not e.is_over(day)), None)

@@ -28,7 +28,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
     options, target = controller.options, controller._target()  # noqa: SLF001 - its own report
     rows = [_row(tally, options.as_of, options.selection, options.lacks) for tally in controller.tallies.values()]  # fmt: skip
     attribute(rows)
-    seen = {id: [*tally.violations, *tally.kinds] for id, tally in controller.tallies.items()}
+    seen = {id: [*tally.violations, *tally.kinds] for id, tally in controller.tallies.items()}  # noqa: A001 - of a row
     problems = deviations.apply(rows, seen, options.expected, deviations.today())
     gone = bool(controller.figures()["stopped"])
     exit_status, reason = weigh(
@@ -133,7 +133,7 @@ def _shown(violations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(shown.values())[:MOST_SHOWN]
 
 
-def weigh(  # noqa: PLR0911, PLR0913 - each status has its own reason
+def weigh(  # noqa: C901, PLR0911, PLR0913 - each status has its own reason
     rows: list[dict[str, Any]],
     *,
     fail_on: str,
@@ -178,6 +178,9 @@ def weigh(  # noqa: PLR0911, PLR0913 - each status has its own reason
         return 1, f"{unproven[0]['id']}{more} could not be proven: {unproven[0]['why']}"
     if status == 1:
         return 1, "tests beside the requirements failed"
+    known = sum(row["verdict"] == "deviates" for row in rows)
+    if known:
+        return 0, f"the target deviates from {known} of the requirements, as is known of it"
     return 0, "the target conforms, as far as this run could see"
 
 
