@@ -11,10 +11,9 @@ from emulator.alterations import UnknownName
 from emulator.app import Emulator, Settings, create_app
 from emulator.asgi import Mount
 from emulator.assumptions import ASSUMPTIONS
+from emulator.catalogue import faults, variants
 from emulator.durable_store import DurableStore, UnusableFile
-from emulator.faults import FAULTS
 from emulator.serving import listening, serve
-from emulator.variants import VARIANTS
 
 CANNOT_RUN = 1
 
@@ -77,7 +76,7 @@ def _table(command: str) -> list[str]:
             + (f" (--variant {', '.join(row.variants)})" if row.variants else "")
             for row in ASSUMPTIONS
         ]
-    table = FAULTS if command == "faults" else VARIANTS
+    table = faults() if command == "faults" else variants()
     return [f"{alteration.name}: it {alteration.sentence}" for alteration in table.values()]
 
 

@@ -12,22 +12,20 @@ from emulator.alterations import (
     Alteration,
     Surroundings,
     choices_with,
-    chosen,
     handler_with,
     operations_with,
     sids_with,
 )
 from emulator.asgi import Front, Mount, Receive, Scope, Send, serve_one
+from emulator.catalogue import chosen_faults, chosen_variants
 from emulator.choices import Choices
 from emulator.control import CONTROL, controlled
-from emulator.faults import FAULTS
 from emulator.messages import Handler, Request, Response
 from emulator.operations import StoredOperations
 from emulator.pacing import delayed, throttled
 from emulator.paging import DEFAULT_PAGE_SIZE
 from emulator.routes import Routes
 from emulator.store import MemoryStore, Store
-from emulator.variants import VARIANTS
 
 LOG_LENGTH = 1000
 LOGGED_BODY = 4096
@@ -104,9 +102,9 @@ class Emulator:
     ) -> None:
         """Exchange faults or variants, or neither: what they remember is forgotten."""
         if faults is not None:
-            self.faults = chosen("fault", faults, FAULTS)
+            self.faults = chosen_faults(faults)
         if variants is not None:
-            self.variants = chosen("variant", variants, VARIANTS)
+            self.variants = chosen_variants(variants)
         self._handler = self._assembled()
 
     def reset(self) -> None:

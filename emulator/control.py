@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from emulator.alterations import Alteration, UnknownName
 from emulator.asgi import Front, Mount, Receive, Scope, Send, serve_one
 from emulator.assumptions import ASSUMPTIONS
-from emulator.faults import FAULTS
+from emulator.catalogue import faults, variants
 from emulator.messages import Request, Response, answer
 from emulator.rendering import shown, timestamp
 from emulator.store import services_of
-from emulator.variants import VARIANTS
 
 if TYPE_CHECKING:
     from emulator.app import Emulator
@@ -44,7 +43,7 @@ def _listed(table: Mapping[str, Alteration], active: Iterable[Alteration]) -> Re
 
 def show_faults(emulator: "Emulator", _: Request) -> Response:
     """List the faults, and which are active."""
-    return _listed(FAULTS, emulator.faults)
+    return _listed(faults(), emulator.faults)
 
 
 def put_faults(emulator: "Emulator", request: Request) -> Response:
@@ -55,7 +54,7 @@ def put_faults(emulator: "Emulator", request: Request) -> Response:
 
 def show_variants(emulator: "Emulator", _: Request) -> Response:
     """List the variants, and which are active."""
-    return _listed(VARIANTS, emulator.variants)
+    return _listed(variants(), emulator.variants)
 
 
 def put_variants(emulator: "Emulator", request: Request) -> Response:

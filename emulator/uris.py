@@ -1,6 +1,7 @@
 """What an absolute URI looks like (RFC 3986), as far as a callback URL needs it."""
 
 import re
+from functools import cache
 from ipaddress import IPv6Address
 
 from emulator.choices import Choices
@@ -10,6 +11,7 @@ _IRI = r"\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd"
 _LARGEST_PORT = 65535
 
 
+@cache
 def _pattern(more: str) -> re.Pattern[str]:
     escape = "%[0-9A-Fa-f]{2}"
     return re.compile(
@@ -23,15 +25,12 @@ def _pattern(more: str) -> re.Pattern[str]:
     )
 
 
-_URI = _pattern("")
-_INTERNATIONAL = _pattern(_IRI)
 _PROXY_ITSELF = re.compile(r"proxy(\.[a-z0-9\-]+){0,2}\.twilio\.com\.?", re.IGNORECASE)
 
 
 def fault_of_uri(text: str, choices: Choices) -> str | None:
     """Say in words what keeps a text from being a callback URL, or None."""
-    pattern = _INTERNATIONAL if choices.international_urls else _URI
-    parts = pattern.fullmatch(text)
+    parts = _pattern(_IRI if choices.international_urls else "").fullmatch(text)
     if parts is None:
         return "It must be an absolute URI with a scheme and a host."
     if choices.schemes == "web" and parts["scheme"].lower() not in {"http", "https"}:
