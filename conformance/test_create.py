@@ -290,6 +290,20 @@ def keep(play: Play, packs: list[Kept]) -> Keep:
     return kept_alone
 
 
+@requirement("SERVICE-23")
+@LATER
+@pytest.mark.parametrize("name", ["sessions", "phone_numbers", "short_codes"])
+def test_whether_the_links_of_a_service_answer(new_api: NewApi, name: str) -> None:
+    """Recorded, never judged: child resources are beyond this document."""
+    api = new_api()
+    links = api.given().get("links")
+    url = links.get(name) if isinstance(links, dict) else None
+    if not isinstance(url, str):
+        raise Unproven(f"there is no link to {name}")
+
+    observe("SERVICE-23", f"GET of links.{name}", api.send("GET", api.wire.path_of(url)))
+
+
 PARAMETERS = {
     "CREATE-4": {"DefaultTtl": "3600"},
     "CREATE-5": {"CallbackUrl": f"{EXAMPLE}/status"},

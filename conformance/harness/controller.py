@@ -22,6 +22,7 @@ from conformance.harness import (
     facts,
     ledger,
     preflight,
+    progress,
     report,
     reproduction,
     requirements,
@@ -60,6 +61,7 @@ class Controller:
     tests: list[dict[str, Any]] = field(init=False, default_factory=list)
     heard: list[dict[str, Any]] = field(init=False, default_factory=list)
     unjudgeable: str | None = None
+    line: progress.Progress | None = None
     started: str = field(init=False)
     clock: float = field(init=False)
     run: dict[str, Any] | None = None
@@ -106,6 +108,7 @@ class Controller:
         )
         book.close()
         self._look(target)
+        self.line = progress.begin(self.config, lambda: self.figures()["requests"])
 
     def _claim_report_dir(self) -> None:
         folder = self.options.report_dir
@@ -261,6 +264,8 @@ class Controller:
         if not self.values:
             self._release()
             return
+        if self.line is not None:
+            self.line.end()
         swept = self._clean()
         self._stack.close()
         self.run = report.assemble(self, swept, int(session.exitstatus))

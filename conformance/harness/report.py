@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from conformance.harness import deviations, reproduction
 from conformance.harness.attribution import attribute, rank
+from conformance.harness.blindness import blind_spots
 from conformance.harness.requirements import Requirement, matching
 from conformance.harness.sweep import Swept
 from conformance.harness.verdicts import LACKS, Tally
@@ -74,7 +75,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
             "peak_live": figures["peak"],
             "read_only": options.read_only,
         },
-        "blind_spots": [],
+        "blind_spots": blind_spots(rows, options.effort),
         "tests": controller.tests,
         "exit_status": exit_status,
         "conforms": exit_status in {0, 1} and _conforms(rows),
