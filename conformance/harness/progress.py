@@ -15,7 +15,7 @@ OFTEN: Final = 0.1
 """Seconds between two looks of the line."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Progress:
     """The line of one run; its hooks are called by pytest."""
 
