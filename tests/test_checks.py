@@ -124,9 +124,9 @@ def test_values_that_only_look_alike_differ(true: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "later", ["2015-07-30T20:00:01Z", "2015-07-30T20:00:00.5Z", "2015-07-30T20:00:00+00:00"]
+    "later", ["2015-07-30T20:00:00.5Z", "2015-07-30T20:00:00+00:00", "2015-07-30t20:00:00z"]
 )
-def test_dates_within_a_second_are_the_same(later: str) -> None:
+def test_dates_within_the_same_second_are_the_same(later: str) -> None:
     made = exchange(body=service(date_created=later))
 
     assert told(checks.shows(date_created="2015-07-30T20:00:00Z"), made) == []

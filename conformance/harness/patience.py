@@ -1,5 +1,6 @@
 """Knows how long to wait for a target that is busy, and when to give it up."""
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -11,8 +12,11 @@ from conformance.harness.evidence import Exchange
 
 FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 8.0
-PATIENCE: Final = 60.0
-"""Seconds that one request may be put off before the target counts as throttling without end."""
+PATIENCE: Final = 30.0
+"""Seconds for which one request is put off again and again; after that, the target throttles
+without end."""
+LONGEST_ASKED: Final = 60.0
+"""Seconds that a target may ask for at once."""
 RETRIES: Final = 4
 
 
@@ -30,12 +34,14 @@ class Patience:
         The vendor states no Retry-After for its 429, its Node client waits exponentially with
         jitter; both are met here.
         """
-        pause = asked if asked is not None else self._back_off()
-        if self.waited + pause > self.patience:
+        # Who asks for no time at all again and again is not obeyed: that would have no end.
+        if asked is None or (asked < FIRST_PAUSE and self.times):
+            asked = self._back_off()
+        if self.waited >= self.patience or asked > LONGEST_ASKED:
             return False
         self.times += 1
-        self.waited += pause
-        threading.Event().wait(pause)
+        self.waited += asked
+        threading.Event().wait(asked)
         return True
 
     def _back_off(self) -> float:
@@ -56,7 +62,8 @@ def asked_pause(exchange: Exchange) -> float | None:
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
         pass
     try:
