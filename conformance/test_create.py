@@ -40,6 +40,8 @@ class Begun:
     created: Exchange
     fetched: Exchange
     by_url: Exchange | None
+    neighbour: Exchange | None = None
+    """A fetch of the sid that differs in its last digit; it may be somebody's."""
 
 
 def begin(api: Api) -> Begun:
@@ -49,7 +51,8 @@ def begin(api: Api) -> Begun:
         return Begun(created=created, fetched=created, by_url=None)
     fetched = api.fetch(sid)
     by_url = api.follow(url, operation="fetch") if isinstance(url, str) else None
-    return Begun(created=created, fetched=fetched, by_url=by_url)
+    neighbour = api.fetch(sid[:-1] + ("0" if sid[-1] != "0" else "1"))
+    return Begun(created=created, fetched=fetched, by_url=by_url, neighbour=neighbour)
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +136,25 @@ def test_a_fetch_answers_200(bare: Begun) -> None:
 def test_a_fetch_shows_what_the_create_answered(bare: Begun) -> None:
     """One resource, one representation."""
     expect(bare.fetched, same_as(created(bare).object()))
+
+
+@requirement("FETCH-3")
+def test_every_digit_of_a_sid_counts(bare: Begun) -> None:
+    """Whoever has the sid that differs in its last digit, it is not this Service."""
+    if bare.neighbour is None:
+        raise Unproven("the create answered no sid")
+    sid = created(bare).object().get("sid")
+
+    expect(
+        bare.neighbour,
+        that(
+            lambda exchange: not exchange.accepted or exchange.object().get("sid") != sid,
+            where="/sid",
+            expected="another Service than that, or a refusal",
+            found=lambda _: repr(sid),
+        ),
+        because="the last digit of the sid is another",
+    )
 
 
 @requirement("SERVICE-17")

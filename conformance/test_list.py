@@ -474,7 +474,7 @@ class Crowd:
     sids: tuple[str, ...]
     surveys: dict[int | None, Survey]
     forth: tuple[Exchange, ...]
-    back: Exchange | None
+    back: tuple[Exchange, ...]
     quiet: bool
     """Whether the first page was the same before and after the walk back."""
 
@@ -491,15 +491,15 @@ def crowded(api: Api) -> Crowd:
 def back_again(api: Api, known: tuple[str, ...], surveys: dict[int | None, Survey]) -> Crowd:
     """Walk forth in pages of 20, and back along the links to the pages before."""
     pages = api.walk(20).pages
-    back = pages[-1]
+    back = [pages[-1]]
     for _ in range(len(pages) - 1):
-        url = meta(back).get("previous_page_url")
+        url = meta(back[-1]).get("previous_page_url")
         if not isinstance(url, str):
             break
-        back = api.follow(url)
+        back.append(api.follow(url))
     again = api.list(PageSize=20)
     quiet = sids(again) == sids(pages[0])
-    return Crowd(sids=known, surveys=surveys, forth=pages, back=back, quiet=quiet)
+    return Crowd(sids=known, surveys=surveys, forth=pages, back=tuple(back), quiet=quiet)
 
 
 @pytest.fixture(scope="session")
@@ -584,10 +584,12 @@ def test_a_walk_back_leads_to_the_first_page(crowd: Crowd) -> None:
     walked = enough(crowd).forth
     if not crowd.quiet:
         raise NotRun("others changed the account while it was walked back")
-    if crowd.back is None or not isinstance(meta(walked[-1]).get("previous_page_url"), str):
+    if not isinstance(meta(walked[-1]).get("previous_page_url"), str):
         raise Unproven("the last page has no previous_page_url")
 
-    expect(crowd.back, accepted(), meets(walked[0]), says("previous_page_url", None))
+    for back, forth in zip(reversed(crowd.back), walked, strict=False):
+        expect(back, accepted(), meets(forth), because="it was read on the way forth as well")
+    expect(crowd.back[-1], says("previous_page_url", None), because="it is the first page")
 
 
 @requirement("LIST-30", "LIST-25")

@@ -114,7 +114,7 @@ def _alike(name: str, value: object, other: object) -> bool:
     if name in _DATES:
         first, second = moments.read(value), moments.read(other)
         if first is not None and second is not None:
-            return abs(first - second) <= timedelta(seconds=1)
+            return abs(first - second) < timedelta(seconds=1)
     if value is None or other is None or isinstance(value, dict) or isinstance(other, dict):
         return value == other
     return value == other or str(value) == str(other)
