@@ -48,9 +48,10 @@ def script(
     told = story(requirement, violation, target)
     if told is None or len(told.steps) > MOST_STEPS:
         return None
-    rest = "\n".join(
-        [*_steps(told, violation), symptom.test(violation, told)]
-    )
+    judged = presence.walk(violation, told) or symptom.test(violation, told)
+    sent = "\n".join(_steps(told, violation, frozenset()))
+    used = frozenset(re.findall(r"\$\{?((?:sid|page)_\d+)\b", sent + judged))
+    rest = "\n".join([*_steps(told, violation, used), judged])
     return "\n".join(
         [
             _head(requirement, violation, target),
@@ -70,8 +71,9 @@ def _library(rest: str) -> str:
 
 
 def _is_needed(block: str, rest: str) -> bool:
-    name = re.search(r"^(index_of|pad|path_of|shape)\(\)", block, re.MULTILINE)
-    return name is None or re.search(rf"\b{name[1]}\b", rest) is not None
+    name = re.search(r"^(index_of|pad|path_of|shape|shown|walk)\(\)", block, re.MULTILINE)
+    calls = {"path_of": r"\b(path_of|walk)\b"}
+    return name is None or re.search(calls.get(name[1], rf"\b{name[1]}\b"), rest) is not None
 
 
 def _head(row: Mapping[str, Any], violation: Mapping[str, Any], target: Mapping[str, Any]) -> str:
@@ -137,7 +139,7 @@ def _start(told: Story, rest: str) -> str:
         )
     lines = [
         *checks,
-        "created=",
+        "created='' removed=''",
         "work=${TMPDIR:-/tmp}/reproduce-$$",
         '(umask 077 && mkdir "$work") || blocked "$work cannot be made"',
         "trap cleanup EXIT",
@@ -147,17 +149,16 @@ def _start(told: Story, rest: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _steps(told: Story, violation: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the steps; before the first list, what fills the pages that were followed."""
-    missing = presence.missing(violation, told)
-    for step in told.steps:
-        if missing and step.is_list:
-            yield f"pad {missing}\n"
-            missing = 0
-        yield _step(step, told)
+def _steps(told: Story, violation: Mapping[str, Any], used: frozenset[str]) -> Iterator[str]:
+    """Yield the steps, and the captures that are used; before them, what fills pages."""
+    if missing := presence.missing(violation, told):
+        yield f"pad {missing}\n"
+    replaced = presence.pages(told) if presence.walk(violation, told) else []
+    for step in told.steps[: len(told.steps) - len(replaced)]:
+        yield _step(step, told, used)
 
 
-def _step(step: Step, told: Story) -> str:
+def _step(step: Step, told: Story, used: frozenset[str]) -> str:
     lines = [f"sleep {step.waited}"] if step.waited else []
     options = [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in step.headers]
     if step.body:
@@ -172,7 +173,7 @@ def _step(step: Step, told: Story) -> str:
     path = f'"${told.paths[step.number]}"' if step.number in told.paths else quoted(step.path, told.known)
     words = " ".join(["send", str(step.number), quoted(step.method), path, step.credentials])
     lines.append(" \\\n  ".join([words, *options]))
-    lines += _checks(step, told)
+    lines += _checks(step, told, used)
     return "\n".join(lines) + "\n"
 
 
@@ -180,7 +181,7 @@ def _has_type(step: Step) -> bool:
     return any(name.lower() == "content-type" for name, _ in step.headers)
 
 
-def _checks(step: Step, told: Story) -> list[str]:
+def _checks(step: Step, told: Story, used: frozenset[str]) -> list[str]:
     """Stop where the story cannot go on; a step that now answers otherwise is no reason to."""
     if step is told.steps[-1]:
         return []
@@ -192,6 +193,8 @@ def _checks(step: Step, told: Story) -> list[str]:
             "esac",
         ]
     for capture in told.captured_from(step):
+        if capture.variable not in used:
+            continue
         pointer = quoted(capture.pointer)
         lines.append(
             f"{capture.variable}=$(text {step.number} {pointer}) ||\n"

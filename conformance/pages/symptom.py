@@ -37,14 +37,26 @@ def test(violation: Mapping[str, Any], story: Story) -> str:
         return status_test(last, expected) or _same_answers(story)
     if where.lower().startswith("header "):
         return guard(last) + _header(violation, last, where.split(None, 1)[1].strip())
-    found = presence.test(violation, story)
-    if found:
+    if found := presence.test(violation, story):
         return guard(last) + found
+    if expected == "all properties" and str(violation["found"]).startswith("no "):
+        return guard(last) + _properties(str(violation["found"]), where)
     if where == "body" and expected == "no body":
         return guard(last) + _no_body()
     if where.startswith("/") and "~" not in where:
         return _pointer(violation, story, where) or _same_answers(story)
     return _same_answers(story)
+
+
+def _properties(found: str, where: str) -> str:
+    names = [name for name in found.removeprefix("no ").split(", ") if name.isidentifier()]
+    parent = where if where.startswith("/") else ""
+    return f"""\
+for one in {" ".join(names)}; do
+  value "$name" {quoted(parent + "/")}"$one" >/dev/null || shows "there is no $one"
+done
+gone "all properties are there"
+"""
 
 
 def _no_answer() -> str:
@@ -68,7 +80,10 @@ def guard(last: Step, *, accepted: str = "") -> str:
     or, as it is for what an error has to say, that it could not be tried.
     """
     kind = str(last.status)[0]
-    blocked = " | ".join(status for status in BLOCKED if status != str(last.status))
+    shut_out = () if last.credentials == "own" else ("401", "403")
+    blocked = " | ".join(s for s in BLOCKED if s != str(last.status) and s not in shut_out)
+    if kind == "3":
+        accepted = _PROCEED + "  4??) ;;\n"
     other = {"2": '  4??) gone "it is refused, with $status" ;;\n'}.get(kind, accepted)
     return f"""\
 case $status in
@@ -165,6 +180,11 @@ def _look(where: str, story: Story) -> str:
             '  blocked "the Service is not on that page"\n'
         )
         place = f'"/services/$item"{quoted(where[item.end():])}'
+    if item and not find:
+        find = (
+            f'value "$name" {quoted(item[0])} >/dev/null ||\n'
+            '  blocked "there is no such item on that page"\n'
+        )
     return f"""\
 {find}found=$(value "$name" {place}) || found={NOTHING}
 say {quoted(f"   at {line(where)}:")} "$(printf '%s' "$found" | printable)"

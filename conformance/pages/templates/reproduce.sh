@@ -46,6 +46,7 @@ send() {
     *) blocked "curl says $(printable <"$work/problem")" ;;
   esac
   case "$method $path $status" in
+    'DELETE /v1/Services/'*' 2'*) removed="$removed ${path##*/}" ;;
     'POST /v1/Services 2'* | 'POST /v1/Services?'*' 2'*) remember "$who" ;;
   esac
 }
@@ -137,6 +138,25 @@ pad() {
     call pad POST /v1/Services own --data-binary @"$work/pad.send"
     case $status in 2??) remember own ;; *) blocked "Services to fill a page with are refused" ;; esac
   done
+}
+
+# walk PATH: all pages from there on, put together in $work/walk.
+walk() {
+  more=0 next=$1
+  : >"$work/walk"
+  while [ "$more" -lt 200 ]; do
+    more=$((more + 1))
+    send "page-$more" GET "$next" own
+    case $status in 200) ;; *) blocked "a page answers $status" ;; esac
+    cat "$work/page-$more.body" >>"$work/walk"
+    next=$(text "page-$more" /meta/next_page_url) || return 0
+    next=$(path_of "$next")
+  done
+}
+
+# shown SID: how often a Service is in there.
+shown() {
+  tr -d '\n\r\t ' <"$work/walk" | tr ',{}' '[\n*]' | grep -c "^\"sid\":\"$1\""
 }
 
 # path_of URL: what of it stands below the base URL.
