@@ -44,7 +44,7 @@ class Redaction:
         if isinstance(values, str):
             return self.text(values)
         if isinstance(values, dict):
-            return {key: self.values(value) for key, value in values.items()}
+            return {self.values(key): self.values(value) for key, value in values.items()}
         return [self.values(one) for one in values] if isinstance(values, list) else values
 
     def headers(self, headers: Headers) -> Headers:

@@ -154,7 +154,9 @@ def _error_shape(code: object, more: object) -> Violation | None:
 
 
 def _trace(exchange: Exchange) -> Violation | None:
-    match = _TRACE.search(exchange.response_body.decode("utf-8", "replace"))
+    # A JSON text escapes the quotes that a trace has.
+    text = exchange.response_body.decode("utf-8", "replace").replace('\\"', '"')
+    match = _TRACE.search(text)
     return match and Violation(where="body", expected="no stack trace", found=_show(match[0]))
 
 

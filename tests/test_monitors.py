@@ -1,0 +1,255 @@
+"""What is true of every answer is held against each; good ones are seen to hold it."""
+
+from typing import Any
+
+import pytest
+
+from conformance.harness import monitors
+from conformance.harness.evidence import Exchange
+from tests.exchanges import ACCOUNT, ERROR, SERVICE, exchange, lost, page, service
+
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+def judged(made: Exchange, account: str | None = ACCOUNT) -> dict[str, list[str]]:
+    """Give each requirement that is judged, with the places where it is violated."""
+    found: dict[str, list[str]] = {}
+    for monitor in monitors.monitors(account):
+        for row, violation in monitor(made):
+            found.setdefault(row, []).extend([violation.where] if violation else [])
+    return found
+
+
+def violated(made: Exchange, account: str | None = ACCOUNT) -> dict[str, list[str]]:
+    return {row: places for row, places in judged(made, account).items() if places}
+
+
+GOOD = {
+    "create": exchange("create", body=service()),
+    "fetch": exchange("fetch", body=service()),
+    "update": exchange("update", body=service()),
+    "delete": exchange("delete", response_headers=()),
+    "an empty list": exchange("list", body=page()),
+    "a list": exchange("list", body=page(service(), service())),
+    "a refusal": exchange("fetch", 404, ERROR),
+    "a refusal in problem+json": exchange(
+        "fetch", 404, ERROR, response_headers=(("content-type", "application/problem+json"),)
+    ),
+    "fractions of a second": exchange(body=service(date_updated="2015-07-30T20:00:00.5Z")),
+}
+
+
+@pytest.mark.parametrize("made", [pytest.param(made, id=words) for words, made in GOOD.items()])
+def test_a_good_answer_violates_nothing_that_counts(made: Exchange) -> None:
+    assert judged(made)
+    assert set(violated(made)) <= {"SERVICE-22"}
+
+
+def test_good_answers_hold_each_requirement_that_monitors_watch() -> None:
+    held = {row for made in GOOD.values() for row, places in judged(made).items() if not places}
+
+    assert held >= {*monitors.SHAPES.values(), *(row for row, _ in monitors.SUCCESS.values())}
+    assert held >= {"LIST-2", "LIST-3", "LIST-4", "DELETE-2", "SERVICE-22"}
+    assert held >= {f"ERROR-{number}" for number in range(1, 9)}
+    assert held >= {f"SERVICE-{number}" for number in (9, 10, 11, 12, 13, 14, 15, 18, 21)}
+
+
+ELSEWHERE = "https://proxy.example/v1/Services/KS" + "b" * 32
+LINKS: dict[str, Any] = SERVICE["links"]
+BAD_SERVICES = [
+    ("SERVICE-1", "/sid", {"sid": "KSxyz", "url": ..., "links": ...}),
+    ("SERVICE-1", "/sid", {"sid": 5, "url": ..., "links": ...}),
+    ("SERVICE-2", "/unique_name", {"unique_name": 5}),
+    ("SERVICE-3", "/account_sid", {"account_sid": "AC" + "2" * 32}),
+    ("SERVICE-3", "/account_sid", {"account_sid": "AC1"}),
+    ("SERVICE-4", "/chat_instance_sid", {"chat_instance_sid": "IS1"}),
+    ("SERVICE-5", "/default_ttl", {"default_ttl": "0"}),
+    ("SERVICE-5", "/default_ttl", {"default_ttl": 1.5}),
+    ("SERVICE-5", "/default_ttl", {"default_ttl": True}),
+    ("SERVICE-6", "/callback_url", {"callback_url": 5}),
+    ("SERVICE-6", "/intercept_callback_url", {"intercept_callback_url": []}),
+    ("SERVICE-6", "/out_of_session_callback_url", {"out_of_session_callback_url": {}}),
+    ("SERVICE-7", "/geo_match_level", {"geo_match_level": "continent"}),
+    ("SERVICE-8", "/number_selection_behavior", {"number_selection_behavior": "sticky"}),
+    ("SERVICE-9", "/date_created", {"date_created": "Thu, 30 Jul 2015 20:00:00 +0000"}),
+    ("SERVICE-10", "/date_updated", {"date_updated": "2015-07-30T20:00:00+02:00"}),
+    ("SERVICE-11", "/url", {"url": ELSEWHERE}),
+    ("SERVICE-11", "/url", {"url": f"/v1/Services/{SERVICE['sid']}"}),
+    ("SERVICE-11", "/url", {"url": "http://[::1"}),
+    ("SERVICE-12", "/links/sessions", {"links": LINKS | {"sessions": f"{ELSEWHERE}/Sessions"}}),
+    ("SERVICE-12", "/links/phone_numbers", {"links": LINKS | {"phone_numbers": None}}),
+    ("SERVICE-13", "/links/short_codes", {"links": LINKS | {"short_codes": None}}),
+    ("SERVICE-18", "/date_updated", {"date_updated": "2015-07-30T19:59:59Z"}),
+    ("SERVICE-22", "/date_created", {"date_created": "2015-07-30T20:00:00+00:00"}),
+]
+
+
+@pytest.mark.parametrize(("row", "where", "changed"), BAD_SERVICES)
+def test_each_shape_has_its_requirement(row: str, where: str, changed: dict[str, object]) -> None:
+    body = service(**changed)
+    for made in (exchange(body=body), exchange("create", body=body), exchange("update", body=body)):
+        assert violated(made).pop(row) == [where]
+
+    listed = exchange("list", body=page(service(), body))
+    assert violated(listed).pop(row) == [f"/services/1{where}"]
+
+
+@pytest.mark.parametrize("name", monitors.NEEDED)
+@pytest.mark.parametrize("absent", [None, ...], ids=["null", "absent"])
+def test_what_a_service_needs_is_there(name: str, absent: object) -> None:
+    assert violated(exchange(body=service(**{name: absent})))["SERVICE-14"] == [f"/{name}"]
+
+
+def test_a_property_that_is_not_there_is_another_requirement() -> None:
+    found = violated(exchange(body=service(callback_url=...)))
+
+    assert found == {"SERVICE-15": ["body"]}
+
+
+def test_links_that_are_no_object_violate_their_requirements() -> None:
+    assert set(violated(exchange(body=service(links="https://a.example")))) == {
+        "SERVICE-12",
+        "SERVICE-13",
+    }
+
+
+def test_the_account_is_judged_only_where_it_is_known_and_ours() -> None:
+    body = service(account_sid="AC" + "2" * 32)
+
+    assert violated(exchange(body=body), account=None) == {}
+    assert violated(exchange(body=body, credentials="other-account")) == {}
+    assert violated(exchange(body=service(account_sid=ACCOUNT.lower().replace("ac", "AC")))) == {}
+
+
+BAD_META = [
+    ("LIST-3", "/meta/page", {"page": "0"}),
+    ("LIST-3", "/meta/page_size", {"page_size": None}),
+    ("LIST-3", "/meta/url", {"url": None}),
+    ("LIST-3", "/meta/url", {"url": "/v1/Services"}),
+    ("LIST-3", "/meta/next_page_url", {"next_page_url": "?Page=1"}),
+    ("LIST-3", "/meta/previous_page_url", {"previous_page_url": 5}),
+    *(("LIST-3", f"/meta/{name}", {name: ...}) for name in monitors.META),
+    ("LIST-4", "/meta/key", {"key": "items"}),
+    ("LIST-4", "/meta/key", {"key": None}),
+]
+
+
+@pytest.mark.parametrize(("row", "where", "changed"), BAD_META)
+def test_meta_is_complete_and_of_its_types(
+    row: str, where: str, changed: dict[str, object]
+) -> None:
+    assert violated(exchange("list", body=page(**changed))) == {row: [where]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"services": []},
+        {"meta": {}},
+        {"services": {}, "meta": {}},
+        {"services": [5], "meta": {}},
+        {"services": [], "meta": []},
+    ],
+)
+def test_a_list_has_its_envelope(body: dict[str, object]) -> None:
+    assert violated(exchange("list", body=body)) == {"LIST-2": ["body"]}
+
+
+def test_an_envelope_that_is_no_object_is_no_json_object() -> None:
+    assert violated(exchange("list", body=[service()])) == {"SERVICE-21": ["body"]}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 599])
+@pytest.mark.parametrize("operation", ["list", "create", "other"])
+def test_no_answer_is_a_5xx(operation: str, status: int) -> None:
+    assert violated(exchange(operation, status, ERROR))["ERROR-1"] == ["status"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "status"),
+    [
+        ("create", 200),
+        ("fetch", 203),
+        ("list", 302),
+        ("update", 201),
+        ("update", 202),
+        ("delete", 200),
+    ],
+)
+def test_each_operation_succeeds_in_its_own_way(operation: str, status: int) -> None:
+    row, _ = monitors.SUCCESS[operation]
+
+    assert violated(exchange(operation, status, service()))[row] == ["status"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_failure_says_nothing_about_how_an_operation_succeeds(status: int) -> None:
+    assert monitors.SUCCESS["fetch"][0] not in judged(exchange("fetch", status, ERROR))
+
+
+def test_answers_are_called_json() -> None:
+    assert violated(exchange(body=service(), response_headers=HTML)) == {
+        "SERVICE-21": ["header Content-Type"]
+    }
+    assert violated(exchange("fetch", 404, ERROR, response_headers=())) == {
+        "ERROR-7": ["header Content-Type"]
+    }
+
+
+def test_an_answer_of_success_is_a_json_object() -> None:
+    assert violated(exchange(body=b"not json")) == {"SERVICE-21": ["body"]}
+
+
+BAD_ERRORS = [
+    ("ERROR-2", "/message", {}),
+    ("ERROR-2", "/message", ERROR | {"message": ""}),
+    ("ERROR-2", "/message", ERROR | {"message": {"text": "no"}}),
+    ("ERROR-3", "/status", ERROR | {"status": 400}),
+    ("ERROR-3", "/status", ERROR | {"status": "404"}),
+    ("ERROR-4", "/code", {key: value for key, value in ERROR.items() if key != "code"}),
+    ("ERROR-5", "/more_info", {key: value for key, value in ERROR.items() if key != "more_info"}),
+    ("ERROR-6", "/code", ERROR | {"code": "20404"}),
+    ("ERROR-6", "/more_info", ERROR | {"more_info": "errors/20404"}),
+    ("ERROR-8", "body", ERROR | {"message": 'File "/srv/app.py", line 3, in create'}),
+    ("ERROR-8", "body", ERROR | {"message": "Traceback (most recent call last):\n  x"}),
+    ("ERROR-8", "body", ERROR | {"message": "Error: no\n    at Object.create(app.js:3)"}),
+]
+
+
+@pytest.mark.parametrize(("row", "where", "body"), BAD_ERRORS)
+def test_an_error_says_what_it_is(row: str, where: str, body: dict[str, object]) -> None:
+    assert violated(exchange("fetch", 404, body)) == {row: [where]}
+
+
+@pytest.mark.parametrize(
+    "message", ["Invalid value at position 5: a.b", "look at https://a.example/docs.py for more"]
+)
+def test_a_message_that_only_resembles_a_stack_trace_is_fine(message: str) -> None:
+    assert violated(exchange("fetch", 404, ERROR | {"message": message})) == {}
+
+
+def test_a_delete_answers_without_a_body() -> None:
+    assert violated(exchange("delete", body=service())) == {"DELETE-2": ["body"]}
+
+
+def test_where_no_answer_came_there_is_nothing_to_judge() -> None:
+    assert judged(lost()) == {}
+
+
+@pytest.mark.parametrize("operation", ["other", "sweep"])
+def test_what_is_no_operation_of_the_resource_is_judged_elsewhere(operation: str) -> None:
+    made = exchange(operation, 405, b"<html>", response_headers=HTML)
+
+    assert judged(made) == {"ERROR-1": []}
+
+
+def test_long_values_are_shortened() -> None:
+    [found] = [
+        violation.found
+        for monitor in monitors.monitors(None)
+        for row, violation in monitor(exchange(body=service(geo_match_level="x" * 9999)))
+        if violation and row == "SERVICE-7"
+    ]
+
+    assert len(found) < 300
