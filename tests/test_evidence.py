@@ -70,9 +70,19 @@ def test_what_is_too_short_to_be_a_secret_is_none(short: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "accepted", "refused"),
-    [(200, True, False), (204, True, False), (301, False, False), (400, False, True)]
-    + [(404, False, True), (401, False, False), (403, False, False), (429, False, False)]
-    + [(407, False, False), (408, False, False), (500, False, False)],
+    [
+        (200, True, False),
+        (204, True, False),
+        (301, False, False),
+        (400, False, True),
+        (404, False, True),
+        (401, False, False),
+        (403, False, False),
+        (429, False, False),
+        (407, False, False),
+        (408, False, False),
+        (500, False, False),
+    ],
 )
 def test_an_answer_accepts_refuses_or_neither(
     status: int, *, accepted: bool, refused: bool
@@ -154,8 +164,16 @@ def test_json_is_read(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>", b"{'a': 1}", b"NaN", b'{"a": Infinity}', b"\xff\xfe{}", b"[" * 100_000]
-    + [b"9" * 5000],
+    [
+        b"",
+        b"<html>",
+        b"{'a': 1}",
+        b"NaN",
+        b'{"a": Infinity}',
+        b"\xff\xfe{}",
+        b"[" * 100000,
+        b"9" * 5000,
+    ],
     ids=lambda body: repr(body[:8]),
 )
 def test_what_is_no_json_is_said_to_be_none(body: bytes) -> None:

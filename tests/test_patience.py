@@ -1,5 +1,6 @@
 """Waiting for a busy target ends, and takes the time that the target asked for."""
 
+import threading
 import time
 from email.utils import formatdate
 
@@ -87,7 +88,7 @@ def test_a_target_that_asks_for_no_time_at_all_runs_out_of_patience() -> None:
 
 def test_pauses_grow_with_jitter_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(patience.threading.Event, "wait", lambda _, seconds: pauses.append(seconds))
+    monkeypatch.setattr(threading.Event, "wait", lambda _, seconds: pauses.append(seconds))
     waiting = Patience(patience=1e6)
     for _ in range(12):
         waiting.wait()
