@@ -20,7 +20,7 @@ from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import Finding, NotRun, Unproven, Violation
 from conformance.harness.ledger import OTHER, OWN, Ledger
 from conformance.harness.record import current
-from conformance.harness.wire import AnswerLost, Form, Request, Wire, encode
+from conformance.harness.wire import AnswerLost, Form, Request, TargetGone, Wire, encode
 
 SERVICES: Final = "/v1/Services"
 SIDE_BY_SIDE: Final = 8
@@ -197,14 +197,14 @@ class Api:
         try:
             exchange = self.wire.send(request, self.last)
         except AnswerLost as problem:
-            self._look_up(spelt, credentials, owner)
+            self.look_up(spelt, credentials, owner)
             begin_anew(problem)
         except BaseException:
             self.wire.budget.not_created()
             raise
         self.last = exchange
         if exchange.status is None:
-            self._look_up(spelt, credentials, owner)
+            self.look_up(spelt, credentials, owner)
         else:
             self.note_created(exchange, named, owner)
         return exchange
@@ -213,12 +213,12 @@ class Api:
         """Write down what came of a create.
 
         Only an answer that shows a sid makes a Service; a 5xx or a body that cannot be read may
-        have made one all the same, so its intent stays in the ledger and is looked up at the end.
+        have made one all the same, so its intent stays in the ledger and is looked up at the end;
+        until then it counts as alive.
         """
         sid = exchange.object().get("sid") if exchange.accepted else None
         if isinstance(sid, str) and sid:
             if sid in self.ledger.alive:
-                self.wire.budget.not_created()
                 same_sid(exchange, sid, self.ledger.alive[sid])
                 return
             current().holds("SERVICE-16")
@@ -226,12 +226,28 @@ class Api:
             self.created[sid] = name
             self.wire.budget.created()
             return
-        self.wire.budget.not_created()
-        if exchange.refused or exchange.status in {401, 403}:
+        if exchange.refused or exchange.status in {401, 403, 429}:
+            self.wire.budget.not_created()
             self.ledger.refused(name)
+            self._allowed(exchange)
 
-    def _look_up(
-        self, names: Mapping[str, Collection[str]], credentials: Credentials, owner: str
+    def _allowed(self, exchange: Exchange) -> None:
+        """Give the target up where its first answer says that the account may create nothing.
+
+        Raises TargetGone: nothing is to be judged by such an answer.
+        """
+        code = exchange.object().get("code")
+        mine = exchange.credentials in {"own", "other-account"}
+        if mine and code in NOT_ALLOWED and not self.wire.budget.figures()["created"]:
+            why = not_allowed(code)
+            self.wire.budget.stop(why)
+            raise TargetGone(why)
+
+    def look_up(
+        self,
+        names: Mapping[str, Collection[str]],
+        credentials: Credentials = "own",
+        owner: str = OWN,
     ) -> None:
         """Find out what came of creates whose answers were lost, by their names alone.
 
@@ -262,7 +278,7 @@ class Api:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         names = [self.name() for _ in range(count)]
-        self.wire.budget.spend_create(count)
+        self.wire.budget.spend_create(count, at_once=False)
         for name in names:
             self.ledger.intends(name)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -272,7 +288,7 @@ class Api:
             if isinstance(answer, Exchange):
                 self.note_created(answer, name)
         if lost:
-            self._look_up({name: (name,) for name in lost}, "own", OWN)
+            self.look_up({name: (name,) for name in lost})
         for answer in answers.values():
             if not isinstance(answer, Exchange | AnswerLost):
                 raise answer
@@ -283,6 +299,7 @@ class Api:
         request = Request(
             method="POST", path=SERVICES, operation="create", paid=True, body=body
         )
+        self.wire.budget.pace()
         try:
             return self.wire.send(request)
         except (Unproven, NotRun) as problem:
@@ -450,6 +467,17 @@ class Api:
 
 def _sid(shown: dict[str, Any]) -> str:
     return str(shown.get("sid"))
+
+
+NOT_ALLOWED: Final = {80506: "may not create Services", 20008: "is a test account",
+                      20006: "is suspended", 20403: "may not use the API"}  # fmt: skip
+"""What the vendor's codes say of an account."""
+
+
+def not_allowed(code: object) -> str:
+    """Say in one sentence that the account cannot do what a run needs, and what is left to do."""
+    why = NOT_ALLOWED.get(code if isinstance(code, int) else 0, "is suspended")
+    return f"the account {why} (code {code}); with --read-only, what can be read is judged"
 
 
 def same_sid(exchange: Exchange, sid: str, name: str) -> None:

@@ -11,16 +11,24 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final
 
 from conformance.harness.expect import NotRun, Unproven
 
-_LAYOUT: Final = struct.Struct("<QQQQQdQQ")
+_LAYOUT: Final = struct.Struct("<QQQQQdQQQQQ")
 RESERVE: Final = 6
 """Requests kept back, besides one per Service alive, to prove at the end that nothing is left."""
-WAIT_FOR_ROOM: Final = 30.0
+PER_SERVICE: Final = 2
+"""Requests kept back for each Service alive: one to look at it, one to delete it."""
+GIVEN_UP: Final = 8
+"""Requests in a row, over all workers, that found no answer before the target is given up."""
+HUNG_COUNTS: Final = 3
+"""As how many of those a request counts that waited for an answer until its time was over."""
+MOST_HUNG: Final = 8
+"""Requests that may ever wait in vain until the target is given up."""
+WAIT_FOR_ROOM: Final = 20.0
 """Seconds that a create waits for other workers to delete, before it is left out."""
 
 
@@ -47,6 +55,10 @@ class _Figures:
     next_slot: float = 0.0
     failures: int = 0
     stopped: int = 0
+    hung: int = 0
+    reserve: int = 0
+    full: int = 0
+    """One more than the number of deletes at which somebody waited for room in vain."""
 
 
 @dataclass(slots=True)
@@ -71,10 +83,7 @@ class Budget:
             try:
                 figures = _Figures(*_LAYOUT.unpack(self._map[:]))
                 yield figures
-                self._map[:] = _LAYOUT.pack(
-                    figures.requests, figures.created, figures.deleted, figures.live,
-                    figures.peak, figures.next_slot, figures.failures, figures.stopped,
-                )  # fmt: skip
+                self._map[:] = _LAYOUT.pack(*astuple(figures))
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
@@ -87,52 +96,86 @@ class Budget:
             }  # fmt: skip
 
     def spend(self, count: int = 1, *, reserved: bool = False) -> None:
-        """Take the right to send `count` requests now, waiting for the pace.
+        """Take the right to send `count` requests at once, waiting for the pace.
 
         Deleting at the end may use what is kept in reserve. Raises BudgetSpent.
         """
         with self._figures() as now:
             self._check(now, count, reserved=reserved)
-            now.requests += count
             slot = self._slot(now, count)
+            now.requests += count
         _wait_until(slot)
 
-    def spend_create(self, count: int = 1) -> None:
-        """Take the right to `count` more Services alive, and to the requests that create them."""
+    def spend_create(self, count: int = 1, *, others: int = 0, at_once: bool = True) -> None:
+        """Take the right to `count` more Services alive, and to the requests that create them.
+
+        `others` are requests that are sent together with them. What is not sent at once waits for
+        its pace before each request.
+        """
         deadline = time.monotonic() + WAIT_FOR_ROOM
-        while True:
-            with self._figures() as now:
-                most = self.limits.max_live
-                if most is not None and count > most:
-                    raise BudgetSpent(f"needs {count} Services alive, --max-live allows {most}")
-                if most is None or now.live + count <= most:
-                    self._check(now, 2 * count, reserved=False)
-                    now.live += count
-                    now.peak = max(now.peak, now.live)
-                    now.requests += count
-                    slot = self._slot(now, count)
-                    break
-            if time.monotonic() > deadline:
-                raise BudgetSpent(f"--max-live {most} Services were alive all the time")
+        while (slot := self._room(count, others, at_once=at_once)) is None:
+            if self._is_full(count, give_up=time.monotonic() > deadline):
+                raise BudgetSpent(f"--max-live {self.limits.max_live} Services were alive already")
             _wait_until(time.monotonic() + 0.02)
+        _wait_until(slot)
+
+    def _room(self, count: int, others: int, *, at_once: bool) -> float | None:
+        """Give the time at which to send, or None while there is no room."""
+        most = self.limits.max_live
+        if most is not None and count > most:
+            raise BudgetSpent(f"needs {count} Services alive, --max-live allows {most}")
+        with self._figures() as now:
+            if most is not None and now.live + count > most:
+                return None
+            self._check(now, others + (1 + PER_SERVICE) * count, reserved=False)
+            slot = self._slot(now, count + others) if at_once else 0.0
+            now.live += count
+            now.peak = max(now.peak, now.live)
+            now.requests += count + others
+            return slot
+
+    def _is_full(self, count: int, *, give_up: bool) -> bool:
+        """Tell whether waiting is in vain: somebody did, and nothing was deleted since."""
+        with self._figures() as now:
+            if give_up:
+                now.full = now.deleted + 1
+            return now.full == now.deleted + 1 and now.live + count > (self.limits.max_live or 0)
+
+    def pace(self) -> None:
+        """Wait for the pace of one request that is granted already."""
+        with self._figures() as now:
+            slot = self._slot(now, 1)
         _wait_until(slot)
 
     def _check(self, now: _Figures, count: int, *, reserved: bool) -> None:
         if now.stopped and not reserved:
-            raise Unproven("the target was given up: it does not answer, or throttles without end")
+            raise Unproven(self.reason())
         most = self.limits.max_requests
         if most is None:
             return
-        kept = 0 if reserved else 2 * now.live + RESERVE
+        kept = 0 if reserved else PER_SERVICE * now.live + max(RESERVE, now.reserve)
         if now.requests + count + kept > most:
             raise BudgetSpent(f"--max-requests {most} is used up, but for what cleaning up needs")
 
     def _slot(self, now: _Figures, count: int) -> float:
-        if self.limits.rate is None:
+        """Give the time at which `count` requests may be sent together.
+
+        They count as if each had come at its own time, so that no second sees more than the rate.
+        """
+        rate = self.limits.rate
+        if rate is None or not count:
             return 0.0
-        slot = max(time.monotonic(), now.next_slot)
-        now.next_slot = slot + count / self.limits.rate
+        if count > max(rate, 1):
+            raise BudgetSpent(f"needs {count} requests at once, --rate allows {rate:g} a second")
+        quiet = 0.0 if count == 1 else max(0.0, 1 - 1 / rate)
+        slot = max(time.monotonic(), now.next_slot + quiet)
+        now.next_slot = slot + max(count / rate, quiet)
         return slot
+
+    def keeps(self, requests: int) -> None:
+        """Keep that many requests in reserve, besides those for each Service alive."""
+        with self._figures() as now:
+            now.reserve = requests
 
     def created(self) -> None:
         with self._figures() as now:
@@ -154,16 +197,30 @@ class Budget:
             with self._figures() as now:
                 now.failures = 0
 
-    def failed(self) -> int:
-        """Note that a request found no answer; give how many did in a row."""
+    def failed(self, *, hung: bool = False) -> bool:
+        """Note that a request found no answer; tell whether the target is to be given up."""
         with self._figures() as now:
-            now.failures += 1
-            return now.failures
+            now.failures += HUNG_COUNTS if hung else 1
+            now.hung += hung
+            return now.failures >= GIVEN_UP or now.hung >= MOST_HUNG
 
-    def stop(self) -> None:
-        """Tell every worker to send nothing more but what cleans up."""
+    def stop(self, why: str) -> None:
+        """Tell every worker to send nothing more but what cleans up, and why; the first says it."""
         with self._figures() as now:
+            if not now.stopped:
+                self._why.write_text(why, encoding="utf-8", errors="backslashreplace")
             now.stopped = 1
+
+    def reason(self) -> str:
+        """Give why the target was given up."""
+        try:
+            return self._why.read_text(encoding="utf-8")
+        except OSError:
+            return "the target was given up"
+
+    @property
+    def _why(self) -> Path:
+        return self.path.with_name("given-up")
 
 
 def _wait_until(moment: float) -> None:

@@ -33,7 +33,7 @@ from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.ledger import Ledger
 from conformance.harness.options import Options
 from conformance.harness.sweep import Swept, sweep
-from conformance.harness.target import Target
+from conformance.harness.target import Target, is_loopback
 from conformance.harness.verdicts import Tally
 from conformance.harness.wire import ANSWER_SECONDS, Wire
 from conformance.harness.worker import archive, pairs, plain
@@ -271,15 +271,21 @@ class Controller:
         self.run = report.assemble(self, swept, int(session.exitstatus))
         session.exitstatus = self.run["exit_status"]
         if self.run["exit_status"] != pytest.ExitCode.USAGE_ERROR:
-            report.write(self.run, self.options.report_dir, reproduce=self._reproduces())
+            report.write(self.run, self.options.report_dir, reproduce=self._reproduces(foreign=bool(swept.foreign)))
         if self.emulator is not None:
             self.emulator.stop()
         shutil.rmtree(self.values["state"], ignore_errors=True)
         self._release()
 
-    def _reproduces(self) -> dict[str, str] | None:
-        """Give the environment in which reproducers are tried; None where budgets forbid it."""
+    def _reproduces(self, *, foreign: bool) -> dict[str, str] | None:
+        """Give the environment in which reproducers are tried; None where they must not be.
+
+        They send requests beside the budgets, and believe what a create answers: that will not do
+        on somebody's account, nor where a create was answered with a sid of somebody else's.
+        """
         limits = self.options.limits
+        if foreign or not is_loopback(self._target().base_url):
+            return None
         if self.options.read_only or limits.max_requests or limits.rate or limits.max_live:
             return None
         return reproduction.environment(self._target())

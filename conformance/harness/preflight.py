@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.harness.api import SERVICES, Api, unknown_sid
+from conformance.harness.api import NOT_ALLOWED, SERVICES, Api, not_allowed, unknown_sid
 from conformance.harness.evidence import Exchange, readable, shortened
 from conformance.harness.expect import Unproven
 
 FIRST_ANSWER: Final = 10.0
 """Seconds that the first answer may take."""
-NOT_ALLOWED: Final = {80506: "may not create Services", 20008: "is a test account",
-                      20006: "is suspended", 20403: "may not use the API"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +45,7 @@ def why_not(answer: Exchange) -> str | None:
         return f"{place} is answered with a redirect ({status} to {to}); name the base URL it means"
     code, message = answer.object().get("code"), answer.object().get("message")
     if code in NOT_ALLOWED or (isinstance(message, str) and "suspended" in message.lower()):
-        why = NOT_ALLOWED.get(code if isinstance(code, int) else 0, "is suspended")
-        return f"the account {why} (code {code}); with --read-only, what can be read is judged"
+        return not_allowed(code)
     if status in {401, 403}:
         return f"the target refuses the credentials ({status}); set those of an account it knows"
     if not answer.is_json:

@@ -5,7 +5,7 @@ is held against the sequential model of an account.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from conformance.harness.account_model import (
@@ -28,7 +28,7 @@ from conformance.harness.anomalies import Kind, anomaly_of
 from conformance.harness.api import SERVICES, Api, ReadOnly, item
 from conformance.harness.checks import CONTENT, held, properties
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import ConformanceFailure, Finding, Violation
+from conformance.harness.expect import ConformanceFailure, Finding, Unproven, Violation
 from conformance.harness.linearizability import Operation
 from conformance.harness.races import check_account
 from conformance.harness.record import current
@@ -80,20 +80,32 @@ class Race:
         for sid in sorted({one.sid for script in scripts for one in script if isinstance(one, Update | Delete)}):
             self.api.owned(sid)
         names = [one.name for script in scripts for one in script if isinstance(one, Create)]
-        if names:
-            self.api.wire.budget.spend_create(len(names))
-            for name in dict.fromkeys(names):
-                self.api.ledger.intends(name)
-        done = self.api.wire.race([[_request(one) for one in script] for script in scripts])
+        others = sum(map(len, scripts)) - len(names)
+        self.api.wire.budget.spend_create(len(names), others=others)
+        for name in dict.fromkeys(names):
+            self.api.ledger.intends(name)
+        requests = [[replace(_request(one), paid=True) for one in script] for script in scripts]
+        done = self.api.wire.race(requests)
         for thread, (script, exchanges) in enumerate(zip(scripts, done, strict=True), start=1):
             for one, exchange in zip(script, exchanges, strict=True):
                 self._keep(thread, one, exchange)
                 self._note(one, exchange)
+        self._look_up(scripts, done)
         return done
+
+    def _look_up(
+        self, scripts: Sequence[Sequence[Asked]], done: Sequence[Sequence[Exchange]]
+    ) -> None:
+        """Find out what came of the creates whose answers were lost."""
+        sent = [pair for pairs in map(zip, scripts, done) for pair in pairs]
+        lost = [one.name for one, answer in sent if isinstance(one, Create) and answer.status is None]
+        for name in lost:
+            self.api.look_up({name: (name,)})
 
     def _note(self, request: Asked, exchange: Exchange) -> None:
         if isinstance(request, Create):
-            self.api.note_created(exchange, request.name)
+            if exchange.status is not None:
+                self.api.note_created(exchange, request.name)
             if exchange.status is None or exchange.status >= 500:
                 self.api.ledger.intends(request.name)
         elif isinstance(request, Delete) and exchange.accepted:
@@ -118,6 +130,9 @@ class Race:
 
         What the search cannot decide is nobody's fault, and is not blamed.
         """
+        told = [one for one in self.history if not isinstance(one.answer, Lost | Failed)]
+        if not any(isinstance(one.answer, Created | Shown | Deleted) for one in told):
+            raise Unproven("nothing that raced was answered in a way that could be judged")
         findings = [self._finding(part, because) for part in check_account(self.history).violations]
         if not findings:
             return

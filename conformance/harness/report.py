@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance.harness import deviations, reproduction
 from conformance.harness.attribution import attribute, rank
 from conformance.harness.blindness import blind_spots
+from conformance.harness.budget import Budget
 from conformance.harness.requirements import Requirement, matching
 from conformance.harness.sweep import Swept
 from conformance.harness.verdicts import LACKS, Tally
@@ -84,8 +85,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
 
 
 def _gone(controller: "Controller") -> str:
-    said = (why for tally in controller.tallies.values() for why in tally.unproven)
-    return next((why for why in said if "target" in why), "the target does not answer any more")
+    return Budget(Path(controller.values["state"]) / "budget").reason()
 
 
 def _row(

@@ -152,7 +152,7 @@ def begin(item: pytest.Item) -> None:
     if least is not None and EFFORTS.index(least.args[0]) > EFFORTS.index(options.effort):
         raise LeftOut("not-run", f"--effort {options.effort} leaves it out, {least.args[0]} has it")
     if worker(item.config).budget.figures()["stopped"]:
-        raise Unproven("the target was given up: it does not answer, or throttles without end")
+        raise Unproven(worker(item.config).budget.reason())
 
 
 def patiently(function: pytest.Function) -> None:

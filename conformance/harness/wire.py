@@ -32,7 +32,7 @@ from conformance.harness.evidence import (
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.quiet import Quiet
 from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
-from conformance.harness.target import Account, Target
+from conformance.harness.target import Account, Target, is_loopback
 
 FORM: Final = "application/x-www-form-urlencoded"
 ALWAYS: Final = (
@@ -46,8 +46,6 @@ Listener: TypeAlias = Callable[[Exchange], None]
 
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 30.0
-GIVEN_UP: Final = 8
-"""Requests in a row, over all workers, that found no answer before the target is given up."""
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -99,13 +97,17 @@ def trust(ca: str | None) -> ssl.SSLContext:
 
 
 def client(target: Target, *, timeout: float = ANSWER_SECONDS) -> httpx.Client:
-    """Make a client for the target; certificates are always verified, redirects never followed."""
+    """Make a client for the target; certificates are always verified, redirects never followed.
+
+    A proxy of the environment is for what is not on this machine: to a proxy, `localhost` is the
+    proxy itself.
+    """
     return httpx.Client(
         timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=4),
         follow_redirects=False,
         verify=trust(target.ca),
-        trust_env=not target.embedded,
+        trust_env=not is_loopback(target.base_url),
     )
 
 
@@ -177,12 +179,7 @@ class Wire:
                 self._lost(request, exchange, tries - failures, patience)
                 continue
             if is_busy(exchange):
-                if not patience.wait(asked_pause(exchange)):
-                    self.budget.stop()
-                    raise TargetGone(
-                        f"the target throttles without end: {exchange.status} for"
-                        f" {patience.waited:.0f} s"
-                    )
+                self._put_off(exchange, patience)
                 continue
             self.budget.answered()
             for listener in self.listeners:
@@ -193,13 +190,25 @@ class Wire:
         """Hold the right to change the account, where a request may do so."""
         return nullcontext() if request.method == "GET" else self.quiet.shared()
 
+    def _put_off(self, exchange: Exchange, patience: Patience) -> None:
+        """Wait as the target asks; give it up when that has no end."""
+        if patience.wait(asked_pause(exchange)):
+            return
+        asked = exchange.header("retry-after")
+        more = f", and asks for {asked} more" if asked is not None else ""
+        why = f"the target throttles without end: {exchange.status} for {patience.waited:.0f} s{more}"
+        self.budget.stop(why)
+        raise TargetGone(why)
+
     def _lost(self, request: Request, exchange: Exchange, left: int, patience: Patience) -> None:
         """Wait before another try where one is safe; raise where it is not."""
-        in_a_row = self.budget.failed()
-        if in_a_row >= GIVEN_UP:
-            self.budget.stop()
-            raise TargetGone(f"the target does not answer any more: {exchange.failure}")
-        again = request.safe or exchange.failure in _NEVER_SENT_NAMES
+        hung = (exchange.failure or "").startswith(_HUNG)
+        if self.budget.failed(hung=hung):
+            why = f"the target does not answer any more: {exchange.failure}"
+            self.budget.stop(why)
+            raise TargetGone(why)
+        never_sent = (exchange.failure or "").startswith(_NEVER_SENT)
+        again = request.safe or never_sent
         if again and left > 0 and patience.wait():
             return
         raise AnswerLost(f"no answer to {request.method} {request.path}: {exchange.failure}")
@@ -212,7 +221,8 @@ class Wire:
         The budget grants all requests before the first is sent, and the threads start together.
         Nothing is sent again: an exchange without an answer may or may not have had its effect.
         """
-        self.budget.spend(sum(not request.paid for script in scripts for request in script))
+        if unpaid := sum(not request.paid for script in scripts for request in script):
+            self.budget.spend(unpaid)
         gate = threading.Barrier(len(scripts))
 
         def act(script: Sequence[Request]) -> list[Exchange]:
@@ -226,6 +236,8 @@ class Wire:
             (one for script in done for one in script), key=lambda one: one.started
         ):
             self._keep(exchange)
+            if exchange.status is None or is_busy(exchange):
+                continue
             for listener in self.listeners:
                 listener(exchange)
         return done
@@ -309,13 +321,12 @@ class Wire:
         self._client.close()
 
 
-_NEVER_SENT_NAMES: Final = frozenset(kind.__name__ for kind in NEVER_SENT)
+_NEVER_SENT: Final = tuple(kind.__name__ for kind in NEVER_SENT)
+_HUNG: Final = ("ReadTimeout", "WriteTimeout")
 
 
 def _named(problem: httpx.HTTPError) -> str:
-    if isinstance(problem, NEVER_SENT):
-        return type(problem).__name__
-    return f"{type(problem).__name__}: {problem}"
+    return f"{type(problem).__name__}: {problem}".removesuffix(": ")
 
 
 def _as_it_stands(url: str) -> httpx.URL:
