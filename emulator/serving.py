@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -27,22 +28,37 @@ def listening(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
-def serve(app: Any, listener: socket.socket, *, until_stdin_closes: bool) -> None:
+def serve(
+    app: Any,
+    listener: socket.socket,
+    *,
+    until_stdin_closes: bool,
+    tls: ssl.SSLContext | None = None,
+) -> None:
     """Answer on a socket until told to stop by a signal, or by the end of standard input."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_served(app, listener, until_stdin_closes=until_stdin_closes))
+
+    async def served() -> None:
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        _stop_on_signals(loop, stopped.set)
+        if until_stdin_closes:
+            _stop_with_stdin(loop, stopped.set)
+        await answering(app, listener, tls=tls)
+        await stopped.wait()
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(served())
 
 
-async def _served(app: Any, listener: socket.socket, *, until_stdin_closes: bool) -> None:
+async def answering(
+    app: Any, listener: socket.socket, *, tls: ssl.SSLContext | None = None
+) -> asyncio.Server:
+    """Begin to answer on a socket; with a context for TLS, also in tunnels to the API's host."""
     from uvicorn.config import Config  # noqa: PLC0415 - slow to import
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415
     from uvicorn.server import ServerState  # noqa: PLC0415
 
     loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    _stop_on_signals(loop, stopped.set)
-    if until_stdin_closes:
-        _stop_with_stdin(loop, stopped.set)
 
     class Protocol(HttpToolsProtocol):
         """Refuses in JSON what is no HTTP, as all else is refused."""
@@ -65,8 +81,15 @@ async def _served(app: Any, listener: socket.socket, *, until_stdin_closes: bool
     config.load()
     state = ServerState()
     _keep_date(loop, state)
-    await loop.create_server(lambda: Protocol(config, state, {}, loop), sock=listener)
-    await stopped.wait()
+
+    def new_http() -> asyncio.Protocol:
+        return Protocol(config, state, {}, loop)
+
+    if tls is None:
+        return await loop.create_server(new_http, sock=listener)
+    from emulator.tunnels import Door  # noqa: PLC0415 - for TLS alone
+
+    return await loop.create_server(lambda: Door(new_http, tls), sock=listener)
 
 
 def _not_http(message: str) -> bytes:
@@ -83,7 +106,7 @@ def _keep_date(loop: asyncio.AbstractEventLoop, state: Any) -> None:
     loop.call_later(1, _keep_date, loop, state)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Return the faster loop where there is one."""
     with suppress(ImportError):
         import uvloop  # noqa: PLC0415 - not on every system

@@ -242,3 +242,36 @@ def test_nothing_heavy_is_imported_for_the_tables() -> None:
     )
     loaded = set(ended.stdout.splitlines()[-1].split())
     assert not loaded & {"uvicorn", "uvloop", "httptools", "httpx"}
+
+
+@pytest.mark.parametrize(
+    ("options", "client", "lines"),
+    [
+        ([], "python", ['#   client.proxy.base_url = "http://127.0.0.1:8080"']),
+        ([], "node", ['#   client.proxy.baseUrl = "http://127.0.0.1:8080";']),
+        ([], "curl", ["http://127.0.0.1:8080/v1/Services"]),
+        ([], "cli", ["start the emulator with --tls"]),
+        (["--host", "::1", "--port", "9"], "python", ['"http://[::1]:9"']),
+        (["--account", f"{OWN}:s e"], "node", [f"SID={OWN}", "export TWILIO_AUTH_TOKEN='s e'"]),
+        (["--tls"], "python", ["HTTPS_PROXY=http://127.0.0.1:8080", "REQUESTS_CA_BUNDLE='/c c/"]),
+        (["--tls"], "node", ["HTTP_PROXY=http://127.0.0.1:8080", "NODE_EXTRA_CA_CERTS='/c c/"]),
+        (["--tls"], "cli", ["HTTP_PROXY=http", "# then: twilio api:proxy:v1:services:list"]),
+        (
+            ["--tls-dir", "/x"],
+            "curl",
+            ["-x http://127.0.0.1:8080 --cacert /x/ca.pem", "proxy.twilio"],
+        ),
+    ],
+)
+def test_it_tells_how_to_point_a_client_at_it(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    client: str,
+    lines: list[str],
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/c c")
+    assert main([*options, "env", client]) == 0
+    out = capsys.readouterr().out
+    assert [line for line in lines if line not in out] == []
+    assert subprocess.run(["sh", "-c", out], check=False).returncode == 0

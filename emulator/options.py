@@ -1,0 +1,171 @@
+"""The options of the command `proxy-emulator`: what they are called, and what they take."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from emulator.access import Credential, account
+from emulator.pointing import CLIENTS
+
+Add: TypeAlias = Callable[..., Any]
+
+TABLES = ("faults", "variants", "assumptions")
+
+EPILOG = """\
+As soon as it listens, it prints its base URL and the lines to export. All of it answers on one
+port. `proxy-emulator env python` (or node, cli, curl) says how to point a client at it; with
+--tls, environment variables are enough, and `eval "$(proxy-emulator --tls env python)"` sets them.
+
+The control surface, on loopback only and without credentials:
+  GET  /_emulator/           a page to watch the requests live
+  POST /_emulator/reset      forget Services, requests and clock; ?account=AC... for one account
+  GET|PUT /_emulator/state   all Services as one JSON document: snapshot, and restore
+  GET|DELETE .../requests    the last requests, as bytes; ?account=AC..., ?after=NUMBER
+  GET|PUT|DELETE .../clock   {"freeze": true}, {"now": "2026-01-02T03:04:05Z"}, {"move": 3600}
+  GET|PUT .../latency        0.2, {"uniform": [0.1, 0.3], "seed": 7}, {"lognormal": [0.1, 0.5]}
+  GET|PUT .../throttle       30 a second of each endpoint, {"per_second": 30, "burst": 150}, null
+  GET|PUT|POST|DELETE .../rules   such as {"match": {"method": "POST"}, "times": 3,
+                             "do": {"status": 503}}: the next 3 POSTs answer 503
+  GET|PUT .../faults         be wrong in one of the ways that `proxy-emulator faults` lists
+  GET|PUT .../variants       another permitted reading of the contract
+  GET  .../assumptions       what no source settles, and what was chosen
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    made = argparse.ArgumentParser(
+        prog="proxy-emulator",
+        description="Emulate the Service resource of the Twilio Proxy v1 REST API.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_place(made.add_argument_group("where it listens").add_argument)
+    _add_content(made.add_argument_group("who calls, and what is there").add_argument)
+    _add_conduct(made.add_argument_group("how it behaves").add_argument)
+    commands = made.add_subparsers(dest="command", metavar="COMMAND")
+    for name in TABLES:
+        commands.add_parser(name, help=f"list the {name}")
+    env = commands.add_parser("env", help="print how to point a client at it")
+    env.add_argument("client", choices=sorted(CLIENTS))
+    return made
+
+
+def _add_place(add: Add) -> None:
+    add("--host", default="127.0.0.1", help="where to listen (%(default)s)")
+    add("--port", type=_port, default=8080, help="0 takes a free one (%(default)s)")
+    add(
+        "--tls",
+        action="store_true",
+        help="be a proxy to the API's host too, and only to it: CONNECT ends here, TLS as well",
+    )
+    add(
+        "--tls-dir",
+        type=Path,
+        metavar="FOLDER",
+        help="where its certificate authority is made and kept (~/.cache/proxy-emulator)",
+    )
+    add("--path-prefix", type=_prefix, default="", metavar="/PATH", help="serve the API below it")
+    add(
+        "--url-host",
+        metavar="HOST",
+        help="name this host (or scheme and host) in URLs, in place of the one in the request",
+    )
+    add(
+        "--until-stdin-closes",
+        action="store_true",
+        help="end when standard input does, so with the process that holds its other end",
+    )
+
+
+def _add_content(add: Add) -> None:
+    add("--db", type=Path, metavar="FILE", help="keep Services in a SQLite file")
+    add(
+        "--account",
+        type=_account,
+        action="append",
+        default=[],
+        metavar="SID:TOKEN",
+        help="an account, in place of the two usual ones; may be repeated",
+    )
+    add(
+        "--api-key",
+        type=_api_key,
+        action="append",
+        default=[],
+        metavar="SK...:SECRET:AC...",
+        help="a key and the account that it acts for; may be repeated",
+    )
+
+
+def _add_conduct(add: Add) -> None:
+    add(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="follow another permitted reading; may be repeated",
+    )
+    add("--fault", action="append", default=[], metavar="NAME", help="be wrong; may be repeated")
+    add("--latency", type=_number, default=0, metavar="SECONDS", help="hold each request back")
+    add("--throttle", type=_rate, metavar="N", help="answer 429 above N requests a second")
+    add("--no-control", action="store_true", help="leave /_emulator/ out")
+
+
+def _account(text: str) -> Credential:
+    sid, separator, token = text.partition(":")
+    if not (_is_sid("AC", sid) and separator and token):
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}; an account is AC, 32 hexadecimal digits, a colon and its token"
+        )
+    return account(sid, token)
+
+
+def _api_key(text: str) -> Credential:
+    user, _, rest = text.partition(":")
+    secret, _, owner = rest.rpartition(":")
+    if not (_is_sid("SK", user) and secret and _is_sid("AC", owner)):
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}; a key is SK and 32 hexadecimal digits, its secret, "
+            "and the account that it acts for, parted by colons"
+        )
+    return Credential(user=user, password=secret, account_sid=owner)
+
+
+def _is_sid(prefix: str, text: str) -> bool:
+    digits = text.removeprefix(prefix)
+    return (
+        text.startswith(prefix)
+        and len(digits) == 32
+        and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+    )
+
+
+def _prefix(text: str) -> str:
+    prefix = text.rstrip("/")
+    if prefix and not prefix.startswith("/"):
+        raise argparse.ArgumentTypeError(f"found {text!r}; a prefix starts with a slash")
+    return prefix
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"found {text!r}; a port is from 0 to 65535, 0 for any")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 1e6:
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number from 0")
+    return number
+
+
+def _rate(text: str) -> float:
+    if not (rate := _number(text)):
+        raise argparse.ArgumentTypeError(f"found {text!r}; give a number above 0")
+    return rate
