@@ -56,7 +56,8 @@ def _violated(run: Run, reproducible: frozenset[str]) -> Iterator[Advice]:
     folded = "; another follows from it" if len(following) == 1 else folded
     known = row["id"] in reproducible
     yield Advice(
-        text=f"Start with {row['id']}{folded}." + (" See it again without the suite:" if known else ""),
+        text=f"Start with {row['id']}{folded}."
+        + (" See it again without the suite:" if known else ""),
         command=f"sh reproduce/{row['id']}.sh" if known else "",
         anchor=f"finding-{row['id']}",
         link="its evidence",

@@ -1,4 +1,4 @@
-"""One picture for a README: does the target conform?"""
+"""One picture for a README, that says whether the target conforms."""
 
 from html import escape
 

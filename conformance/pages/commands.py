@@ -7,8 +7,21 @@ from conformance.pages.shell import quoted, written
 
 # What curl sets by itself, what belongs to one connection, and what is never shown.
 UNSENT = frozenset(
-    "accept-encoding authorization connection content-length cookie host keep-alive "
-    "proxy-authorization te trailer transfer-encoding upgrade user-agent".split()
+    {
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "cookie",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    }
 )
 _LOGINS: Mapping[str, str] = {
     "own": '"$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"',

@@ -1,6 +1,6 @@
 """What changed between two runs; of an emulator and a real account, the drift between them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -119,15 +119,15 @@ def compare(old: Run, new: Run) -> Difference:
     before = {row["id"]: row for row in old["requirements"]}
     after = {row["id"]: row for row in new["requirements"]}
     alike = _scope(old) == _scope(new)
-    both = (
-        _change(before[key], row, alike=alike) for key, row in after.items() if key in before
-    )
+    both = (_change(before[key], row, alike=alike) for key, row in after.items() if key in before)
     changes = tuple(
         change
         for change in both
         if (change.before, change.found_before) != (change.after, change.found_after)
     )
-    added = tuple(_change(None, row, alike=alike) for key, row in after.items() if key not in before)
+    added = tuple(
+        _change(None, row, alike=alike) for key, row in after.items() if key not in before
+    )
     retired = tuple(
         _change(row, None, alike=alike) for key, row in before.items() if key not in after
     )
@@ -161,7 +161,9 @@ def _reasons(
     broken = [c for c in changes if c.worse and c.scored and c.stance in judged]
     if broken:
         yield f"{_named(broken)} {'is' if len(broken) == 1 else 'are'} worse than before"
-    fresh = [c for c in added if c.after in {"violated", "unproven"} and c.scored and c.stance in judged]
+    fresh = [
+        c for c in added if c.after in {"violated", "unproven"} and c.scored and c.stance in judged
+    ]
     if fresh:
         yield f"{_named(fresh)} {'is' if len(fresh) == 1 else 'are'} new and not held"
     lost = [c for c in retired if c.before in {"held", "violated"} and c.stance == "must"]
@@ -186,7 +188,7 @@ def _scope(run: Run) -> tuple[object, ...]:
 
 def _change(before: Row | None, after: Row | None, *, alike: bool) -> Change:
     row = after or before or {}
-    old, new = before and before["verdict"], after and after["verdict"]
+    old, new = _verdict(before), _verdict(after)
     worse, better = _moved(old, new, alike=alike)
     return Change(
         id=row["id"],
@@ -200,6 +202,10 @@ def _change(before: Row | None, after: Row | None, *, alike: bool) -> Change:
         worse=worse,
         better=better,
     )
+
+
+def _verdict(row: Row | None) -> str | None:
+    return None if row is None else str(row["verdict"])
 
 
 _SILENT = frozenset({"observed", "not-applicable", "not-run"})

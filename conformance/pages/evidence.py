@@ -113,13 +113,19 @@ def _whole(text: str, room: int) -> tuple[Piece, ...]:
 
 def _marked(text: str, start: int, end: int, room: int) -> tuple[Piece, ...]:
     stop = len(text) - end
-    head, middle, tail = text[:start], text[start:stop], text[stop:]
     pieces = (
-        Piece(text=head if start <= 60 else f"{head[:24]} […{start - 48:,} more…] {head[-24:]}", marked=False),
-        Piece(text=shortened(middle, room), marked=True),
-        Piece(text=tail if end <= 60 else f"{tail[:24]} […{end - 48:,} more…] {tail[-24:]}", marked=False),
-    )  # fmt: skip
+        Piece(text=_context(text[:start]), marked=False),
+        Piece(text=shortened(text[start:stop], room), marked=True),
+        Piece(text=_context(text[stop:]), marked=False),
+    )
     return tuple(piece for piece in pieces if piece.text)
+
+
+def _context(text: str) -> str:
+    """Keep the ends of what two values have in common."""
+    if len(text) <= 60:
+        return text
+    return f"{text[:24]} […{len(text) - 48:,} more…] {text[-24:]}"
 
 
 def _step(
@@ -177,7 +183,7 @@ def _answer(body: str, where: str | None, room: int) -> tuple[tuple[Piece, ...],
         value = json.loads(body)
     except (ValueError, RecursionError):
         return ((Piece(text=block(shortened(body, room)), marked=False),) if body else ()), 0
-    lines = list(_json_lines(value, "", "", where))
+    lines = list(_json_lines(value, _Spot(), where))
     marked = [index for index, piece in enumerate(lines) if piece.marked]
     start = max(0, min(marked[0] - MOST_LINES // 2, len(lines) - MOST_LINES)) if marked else 0
     kept = lines[start : start + MOST_LINES]
@@ -191,27 +197,39 @@ def _answer(body: str, where: str | None, room: int) -> tuple[tuple[Piece, ...],
     return tuple(shown), len(lines) - len(shown)
 
 
-def _json_lines(
-    value: object, indent: str, at: str, where: str | None, lead: str = "", tail: str = ""
-) -> Iterator[Piece]:
-    marked = bool(where) and at == where
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spot:
+    """Where a value stands: by pointer and depth, and what its first and last line hold more."""
+
+    pointer: str = ""
+    indent: str = ""
+    lead: str = ""
+    tail: str = ""
+
+    def inner(self, name: object, lead: str, tail: str) -> "_Spot":
+        at = f"{self.pointer}/{name}"
+        return _Spot(pointer=at, indent=self.indent + "  ", lead=lead, tail=tail)
+
+
+def _json_lines(value: object, spot: _Spot, where: str | None) -> Iterator[Piece]:
+    marked = bool(where) and spot.pointer == where
+    start = spot.indent + spot.lead
     match value:
         case dict() if value:
-            yield Piece(text=f"{indent}{lead}{{", marked=marked)
-            last = len(value) - 1
-            for index, (name, inner) in enumerate(value.items()):
-                key = f"{_json(name)}: "
-                comma = "," if index < last else ""
-                yield from _json_lines(inner, indent + "  ", f"{at}/{name}", where, key, comma)
-            yield Piece(text=f"{indent}}}{tail}", marked=False)
+            yield Piece(text=f"{start}{{", marked=marked)
+            for index, (name, inner) in enumerate(value.items(), start=1):
+                comma = "," if index < len(value) else ""
+                below = spot.inner(name, f"{_json(name)}: ", comma)
+                yield from _json_lines(inner, below, where)
+            yield Piece(text=f"{spot.indent}}}{spot.tail}", marked=False)
         case list() if value:
-            yield Piece(text=f"{indent}{lead}[", marked=marked)
+            yield Piece(text=f"{start}[", marked=marked)
             for index, inner in enumerate(value):
                 comma = "," if index < len(value) - 1 else ""
-                yield from _json_lines(inner, indent + "  ", f"{at}/{index}", where, "", comma)
-            yield Piece(text=f"{indent}]{tail}", marked=False)
+                yield from _json_lines(inner, spot.inner(index, "", comma), where)
+            yield Piece(text=f"{spot.indent}]{spot.tail}", marked=False)
         case _:
-            yield Piece(text=f"{indent}{lead}{_json(value)}{tail}", marked=marked)
+            yield Piece(text=f"{start}{_json(value)}{spot.tail}", marked=marked)
 
 
 def _json(value: object) -> str:

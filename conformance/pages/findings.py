@@ -114,8 +114,8 @@ def is_red(run: Run, row: Row) -> bool:
         return False
     judged = {"must"} if run["fail_on"] == "must" else {"must", "should"}
     if row["verdict"] == "violated":
-        return row["stance"] in judged
-    return row["verdict"] == "unproven" and row["stance"] == "must"
+        return str(row["stance"]) in judged
+    return bool(row["verdict"] == "unproven" and row["stance"] == "must")
 
 
 def untried(run: Run) -> list[Row]:
@@ -174,7 +174,11 @@ def account(run: Run) -> str:
     if run["conforms"]:
         gap = len(untried(run))
         rest = f"; {plural(gap, 'must', 'musts')} that could be tried were not" if gap else ""
-        held = f"{_of_all(tried)} is held{rest}." if tried == 1 else f"{_of_all(tried)} are held{rest}."
+        held = (
+            f"{_of_all(tried)} is held{rest}."
+            if tried == 1
+            else f"{_of_all(tried)} are held{rest}."
+        )
         return f"{held} {reason}" if run["exit_status"] else held
     wrong = [
         f"{count} {'is' if count == 1 else 'are'} {word}"

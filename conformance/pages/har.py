@@ -5,13 +5,11 @@ that a run that is killed leaves an archive that opens.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
-
 
 _TAIL = b"\n]}}\n"
 
@@ -95,7 +93,9 @@ def _query(url: str) -> list[tuple[str, str]]:
 class HarFile:
     """An archive that grows by one entry at a time, for one writer alone."""
 
-    def __init__(self, path: Path, *, creator: str = "proxy-conformance", version: str = "") -> None:
+    def __init__(
+        self, path: Path, *, creator: str = "proxy-conformance", version: str = ""
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.entries = 0
@@ -147,10 +147,12 @@ def merge(parts: Iterable[Path], target: Path) -> int:
         found += _whole(lines[1:])
     found.sort(key=lambda pair: pair[0])
     beside = target.with_name(target.name + ".part")
-    with HarFile(beside, creator=head.get("name", "proxy-conformance"), version=head.get("version", "")) as made:
+    with HarFile(
+        beside, creator=head.get("name", "proxy-conformance"), version=head.get("version", "")
+    ) as made:
         for _, text in found:
             made._put(text)  # noqa: SLF001 - the entry is written already
-    os.replace(beside, target)
+    beside.replace(target)
     return len(found)
 
 

@@ -155,7 +155,7 @@ def _violation_text(violation: Mapping[str, Any]) -> str:
 
 
 def _about_the_run(run: Run) -> Iterable[ET.Element]:
-    """A run without a verdict, or a deviations file that is wrong, is red here as well."""
+    """Yield a failure for a run without a verdict, and for a deviations file that is wrong."""
     if not findings.judged(run):
         kind = findings.NOT_JUDGED[run["exit_status"]]
         yield _failed("The run reaches a verdict.", kind, str(run["reason"]))

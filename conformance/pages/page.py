@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ _TEMPLATES = Path(__file__).with_name("templates")
 ROOM_FOR_EVIDENCE = 420_000
 ROOM_FOR_SCRIPTS = 160_000
 MOST_EVIDENCE = 4
+MOST_WITH_STEPS = 60
 
 VERDICT_WORDS = {
     "violated": "violated",
@@ -137,35 +138,26 @@ def _findings(run: Run, reproducers: Mapping[str, str]) -> list[Finding]:
     )
     room = max(160, min(4000, ROOM_FOR_EVIDENCE // max(exchanges, 1) // 4))
     left = ROOM_FOR_SCRIPTS
-    found = []
-    for (row, following), violations in zip(rows, shown, strict=True):
+    found: list[Finding] = []
+    for (row, following), whole in zip(rows, shown, strict=True):
+        violations = whole
         script = reproducers.get(row["id"], "")
         left -= len(script)
+        if len(found) >= MOST_WITH_STEPS:
+            violations = [{**one, "trail": [], "exchange": None} for one in violations]
+        seen = tuple(evidence.of(one, run["target"]["base_url"], room) for one in violations)
         found.append(
-            _finding(row, following, violations, run["target"]["base_url"], room, script, left > 0)
+            Finding(
+                row=row,
+                evidence=seen,
+                races=tuple(plots.race(one.witness) if one.witness else None for one in seen),
+                unseen=len(row["violations"]) - len(seen),
+                following=tuple(following),
+                script=script if left > 0 else "",
+                has_script=bool(script),
+            )
         )
     return found
-
-
-def _finding(
-    row: Row,
-    following: Sequence[Row],
-    violations: Sequence[Mapping[str, Any]],
-    base_url: str,
-    room: int,
-    script: str,
-    with_script: bool,  # noqa: FBT001 - whether there is room for it
-) -> Finding:
-    seen = tuple(evidence.of(violation, base_url, room) for violation in violations)
-    return Finding(
-        row=row,
-        evidence=seen,
-        races=tuple(plots.race(one.witness) if one.witness else None for one in seen),
-        unseen=len(row["violations"]) - len(seen),
-        following=tuple(following),
-        script=script if with_script else "",
-        has_script=bool(script),
-    )
 
 
 @cache

@@ -71,7 +71,7 @@ def _library(rest: str) -> str:
 
 
 def _is_needed(block: str, rest: str) -> bool:
-    name = re.search(r"^(index_of|pad|path_of|shape|shown|walk)\(\)", block, re.MULTILINE)
+    name = re.search(r"^(from_now|index_of|pad|path_of|shape|shown|walk)\(\)", block, re.MULTILINE)
     calls = {"path_of": r"\b(path_of|walk)\b"}
     return name is None or re.search(calls.get(name[1], rf"\b{name[1]}\b"), rest) is not None
 
@@ -130,7 +130,7 @@ def _start(told: Story, rest: str) -> str:
     checks = ["command -v curl >/dev/null || blocked 'there is no curl here'"]
     needed = {step.credentials for step in told.steps}
     checks.append(
-        "{ [ -n \"$user\" ] && [ -n \"$secret\" ]; } || blocked 'no credentials in the environment'"
+        '{ [ -n "$user" ] && [ -n "$secret" ]; } || blocked \'no credentials in the environment\''
     )
     if "other-account" in needed:
         checks.append(
@@ -144,7 +144,11 @@ def _start(told: Story, rest: str) -> str:
         '(umask 077 && mkdir "$work") || blocked "$work cannot be made"',
         "trap cleanup EXIT",
         "trap 'exit 2' HUP INT TERM",
-        *[f"{run}=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \\n')" for run in told.runs if run in rest],
+        *[
+            f"{run}=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \\n')"
+            for run in told.runs
+            if run in rest
+        ],
     ]
     return "\n".join(lines) + "\n"
 
@@ -160,7 +164,9 @@ def _steps(told: Story, violation: Mapping[str, Any], used: frozenset[str]) -> I
 
 def _step(step: Step, told: Story, used: frozenset[str]) -> str:
     lines = [f"sleep {step.waited}"] if step.waited else []
-    options = [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in step.headers]
+    options = [
+        f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in step.headers
+    ]
     if step.body:
         lines.append(f'{written(step.body, told.known)} >"$work/{step.number}.send"')
         options.append(f'--data-binary @"$work/{step.number}.send"')
@@ -170,7 +176,11 @@ def _step(step: Step, told: Story, used: frozenset[str]) -> str:
         options.append("-H Content-Type:")
     if step.method == "HEAD":
         options.append("--head")
-    path = f'"${told.paths[step.number]}"' if step.number in told.paths else quoted(step.path, told.known)
+    path = (
+        f'"${told.paths[step.number]}"'
+        if step.number in told.paths
+        else quoted(step.path, told.known)
+    )
     words = " ".join(["send", str(step.number), quoted(step.method), path, step.credentials])
     lines.append(" \\\n  ".join([words, *options]))
     lines += _checks(step, told, used)
@@ -192,6 +202,8 @@ def _checks(step: Step, told: Story, used: frozenset[str]) -> list[str]:
             f'  000 | 401 | 403 | 429 | 5??) blocked "step {step.number} answers $status" ;;',
             "esac",
         ]
+    if step.status is not None and 400 <= step.status < 500 and step.method != "GET":
+        lines.append(f"case $status in 2??) turned={step.number} ;; esac")
     for capture in told.captured_from(step):
         if capture.variable not in used:
             continue

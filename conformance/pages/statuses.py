@@ -27,7 +27,8 @@ def status_test(last: Step, expected: str) -> str:
     """Return the lines that judge the status; nothing where what is right cannot be said."""
     right, wrong = named(expected)
     recorded = str(last.status)
-    if not right or recorded in right or f"{recorded[0]}??" in right and recorded not in wrong:
+    is_right = recorded in right or (f"{recorded[0]}??" in right and recorded not in wrong)
+    if not right or is_right:
         return ""
     arms = [(recorded, "shows"), *((status, "blocked") for status in _unsaid(last, right, wrong))]
     arms += [(pattern, "gone") for pattern in right]
@@ -59,4 +60,5 @@ def _case(arms: Sequence[tuple[str, str]], otherwise: str) -> str:
 
 
 def blocked_now(last: Step) -> str:
+    """Return the call that ends a script whose last answer is of another kind."""
     return f'blocked "it answers $status, where it answered {last.status}"'

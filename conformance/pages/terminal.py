@@ -17,7 +17,7 @@ MARKS: Mapping[str, str] = {
     "unproven": "?",
     "observed": "·",
     "not-run": "○",
-    "not-applicable": "–",
+    "not-applicable": "-",
 }
 _COLOURS: Mapping[str, str] = {
     "held": "32",

@@ -113,6 +113,7 @@ def story(
             known[sid] = f"${{{name}}}"
     tokens = _tokens(steps, violation)
     known |= {f"pc-{token}-": f"pc-${{run_{i}}}-" for i, token in enumerate(tokens, start=1)}
+    known[target["base_url"].rstrip("/")] = "${BASE_URL}"
     if target["account_sid"]:
         known.setdefault(target["account_sid"], "${account}")
     return Story(
@@ -140,7 +141,10 @@ def _captured(
         place = None if sid in known else _place(sid, earlier)
         if place is not None:
             made += 1
-            yield sid, Capture(variable=f"sid_{made}", step=place[0], pointer=place[1], is_path=False)
+            yield (
+                sid,
+                Capture(variable=f"sid_{made}", step=place[0], pointer=place[1], is_path=False),
+            )
 
 
 def _is_orphan(step: Step, known: Known, found: Sequence[tuple[str, Capture]]) -> bool:
@@ -171,7 +175,9 @@ def _step(
 def _waited(before: Mapping[str, Any], exchange: Mapping[str, Any]) -> int:
     """Return the pause between two exchanges: some requirements need the clock to move."""
     try:
-        ended = datetime.fromisoformat(before["at"]) + timedelta(milliseconds=before["milliseconds"])
+        ended = datetime.fromisoformat(before["at"]) + timedelta(
+            milliseconds=before["milliseconds"]
+        )
         pause = (datetime.fromisoformat(exchange["at"]) - ended).total_seconds()
     except (ValueError, TypeError):
         return 0

@@ -73,7 +73,6 @@ def exchange(
     *,
     status: int | None = 200,
     body: str = "",
-    credentials: str = "own",
     **more: Any,
 ) -> dict[str, Any]:
     text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
@@ -90,7 +89,7 @@ def exchange(
         "url": BASE + path,
         "request_headers": sent,
         "request_body": body,
-        "credentials": credentials,
+        "credentials": "own",
         "status": status,
         "response_headers": received if status is not None else [],
         "response_body": text,
@@ -232,7 +231,9 @@ def no_json() -> dict[str, Any]:
 def wrong_type() -> dict[str, Any]:
     last = fetched(5, default_ttl="0")
     last["response_headers"][0][1] = "text/plain"
-    return violation("header Content-Type", "'application/json'", "'text/plain'", last, [created(5)])
+    return violation(
+        "header Content-Type", "'application/json'", "'text/plain'", last, [created(5)]
+    )
 
 
 STORIES: Mapping[str, Sequence[Any]] = {
@@ -323,7 +324,7 @@ def _row(row: Mapping[str, Any], *, red: bool) -> dict[str, Any]:
         "verdict": verdict,
         "follows": None,
         "scored": row["id"] != "SERVICE-21",
-        "tests": [] if untested else [f"conformance/test_{row['id'].lower().replace('-', '_')}.py::test"],
+        "tests": [] if untested else [f"conformance/test_create.py::test_{row['id'].lower()}"],
         "violations": [],
     }  # fmt: skip
     if untested:
@@ -358,7 +359,10 @@ def latency() -> list[dict[str, Any]]:
     rows = []
     for place, operation in enumerate(("create", "fetch", "list", "update", "delete")):
         middle = 5 + place * 1.3
-        buckets = [[round(b, 3), round(300 * math.exp(-((i - middle) ** 2) / 4))] for i, b in enumerate(bounds)]  # fmt: skip
+        buckets = [
+            [round(bound, 3), round(300 * math.exp(-((step - middle) ** 2) / 4))]
+            for step, bound in enumerate(bounds)
+        ]
         shown = [pair for pair in buckets if pair[1]]
         p50 = bounds[round(middle)]
         rows.append(
@@ -397,7 +401,12 @@ def blind_spots() -> list[dict[str, Any]]:
             "why": "found at effort thorough alone",
             "requirements": ["LIFE-1", "RACE-5"],
         }
-        for thing in ("names", "links", "dates", "a-name-that-is-very-long-and-has-no-blank-in-it" * 2)
+        for thing in (
+            "names",
+            "links",
+            "dates",
+            "a-name-that-is-very-long-and-has-no-blank-in-it" * 2,
+        )
     ]
 
 

@@ -1,5 +1,9 @@
 say() { printf '%s\n' "$*"; }
-shows() { say "The defect shows: $1"; exit 1; }
+shows() {
+  [ -z "${turned-}" ] || blocked "step $turned was refused and is accepted now: it is another story"
+  say "The defect shows: $1"
+  exit 1
+}
 gone() { say "The defect does not show: $1"; exit 0; }
 blocked() { say "Could not be tried: $1" >&2; exit 2; }
 # A terminal obeys some octets: those beyond ASCII stand as question marks here.
@@ -159,13 +163,26 @@ shown() {
   tr -d '\n\r\t ' <"$work/walk" | tr ',{}' '[\n*]' | grep -c "^\"sid\":\"$1\""
 }
 
+# from_now DATE: how many seconds lie between an ISO 8601 date in GMT and now.
+from_now() {
+  printf '%s %s\n' "$1" "$(date -u '+%Y-%m-%dT%H:%M:%SZ')" | tr -d '"' | LC_ALL=C awk '
+    function seconds(text,   p, y, m, days) {
+      split(text, p, /[^0-9]+/); y = p[1]; m = p[2]
+      if (m < 3) { y--; m += 12 }
+      days = 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * m - 457) / 5) + p[3]
+      return ((days * 24 + p[4]) * 60 + p[5]) * 60 + p[6]
+    }
+    { apart = seconds($1) - seconds($2); print int(apart < 0 ? -apart : apart)
+      exit $1 !~ /^[0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+/ }'
+}
+
 # path_of URL: what of it stands below the base URL.
 path_of() { printf '%s\n' "$1" | sed 's|^[^?]*\(/v1/\)|\1|'; }
 
 # shape: what stays the same from one run to the next: no sids, times, names or hosts.
 shape() {
   LC_ALL=C tr '\n\r\t' '   ' | sed -e 's/\([A-Z][A-Z]\)[0-9a-fA-F]\{32\}/\1-sid/g' \
-    -e 's/pc-[0-9a-z]\{8\}-/pc-/g' -e 's|\\/|/|g' -e 's|https*://[^/"]*|host|g' \
+    -e 's/pc-[0-9a-z]\{8\}-/pc-/g' -e 's|\\/|/|g' -e 's|\(https*://\)[^/"]*|\1host|g' \
     -e 's/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]/0000-00-00/g' \
     -e 's/[0-9][0-9]:[0-9][0-9]:[0-9][0-9]/00:00:00/g' -e 's/\(00:00:00\.\)[0-9]*/\10/g' \
     -e 's/[A-Z][a-z][a-z], [0-9][0-9]* [A-Z][a-z][a-z] [0-9]\{4\}/Ddd, 0 Mmm 0000/g' \
