@@ -62,7 +62,7 @@ def bare(play: Play) -> Begun:
 
 
 def created(begun: Begun) -> Exchange:
-    if not begun.created.accepted:
+    if not begun.created.accepted or "sid" not in begun.created.object():
         raise Unproven(f"a create with a UniqueName alone was answered {begun.created.status}")
     return begun.created
 

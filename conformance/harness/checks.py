@@ -52,14 +52,22 @@ def status(*allowed: int) -> Check:
 
 
 def accepted() -> Check:
-    """Accept any 2xx; which one it has to be is a requirement of its own."""
+    """Accept any 2xx that shows what was asked for; which 2xx is a requirement of its own."""
 
     def check(exchange: Exchange) -> Iterator[Violation]:
         if not exchange.accepted:
-            found = f"{exchange.status} {shortened(exchange.response_body.decode(errors='replace'), 120)}"
-            yield Violation(where="status", expected="a 2xx", found=found.rstrip())
+            body = shortened(exchange.response_body.decode(errors="replace"), 120)
+            found = f"{exchange.status} {body}".rstrip()
+            yield Violation(where="status", expected="a 2xx", found=found)
+        elif (missing := _SHOWN_BY.get(exchange.operation)) and missing not in exchange.object():
+            found = shortened(repr(exchange.response_body[:120]), 120)
+            yield Violation(where=f"/{missing}", expected="to be there", found=found)
 
     return check
+
+
+_SHOWN_BY: Final = {"create": "sid", "fetch": "sid", "update": "sid", "list": "services"}
+"""What an answer to an operation cannot be without."""
 
 
 def refused() -> Check:

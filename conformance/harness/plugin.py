@@ -35,6 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
     session.prepare(config)
 
 
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    return session.plans(config)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
@@ -45,6 +49,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config.stash[CONTROLLER] = controller
     config.pluginmanager.register(controller, "conformance-controller")
     controller.start()
+    if controller.unjudgeable is not None:
+        controller.finish(session)
+        pytest.exit(controller.unjudgeable, returncode=6)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,6 +80,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    session.lighten(call)
     report = yield
     session.tell(item, call, report)
     return report

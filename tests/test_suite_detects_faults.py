@@ -1,0 +1,125 @@
+"""The two promises, held against the emulator: each fault is named, no variant is blamed.
+
+`openapi/detection.json` states for every fault exactly which requirements a run violates. Here the
+suite is run to see it: against a selection of faults that covers every requirement, in every run
+of these tests; against all of them with DETECTION=all.
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from conformance.harness import requirements
+from tests import detection
+from tests.suite_runs import ROOT, Job, Outcome, outcomes
+
+EVERYTHING = os.environ.get("DETECTION") == "all"
+NOT_TO_BE_VIOLATED = {
+    "REFUSE-27", "ERROR-10",
+}  # fmt: skip
+"""Rows of stance `should` that only a permitted reading of the emulator breaks: see its variants."""
+
+
+@pytest.fixture(scope="module")
+def table() -> Mapping[str, Any]:
+    faults: Mapping[str, Any] = detection.load()["faults"]
+    return faults
+
+
+def selection(table: Mapping[str, Any], effort: str) -> list[str]:
+    """Choose faults so that each requirement that any of them violates is violated by one.
+
+    Those that violate few come first, since they say the most about their requirement.
+    """
+    found = {
+        name: fault[effort]["violates"]
+        for name, fault in table.items()
+        if fault.get(effort, {}).get("violates")
+    }
+    if EVERYTHING:
+        return sorted(found)
+    chosen, covered = [], set[str]()
+    for name in sorted(found, key=lambda name: (len(found[name]), name)):
+        if not set(found[name]) <= covered:
+            chosen.append(name)
+            covered |= set(found[name])
+    return chosen
+
+
+def test_every_fault_of_the_emulator_is_in_the_table(table: Mapping[str, Any]) -> None:
+    assert {name: fault["what"] for name, fault in table.items()} == detection.known_faults()
+
+
+def test_the_page_shows_the_table() -> None:
+    assert detection.PAGE.read_text(encoding="utf-8") == detection.page(detection.load())
+
+
+def test_every_requirement_is_violated_by_some_fault(table: Mapping[str, Any]) -> None:
+    violated = {id for fault in table.values() for id in detection.violates(fault, "ci")}
+    tested = {
+        id
+        for id, row in requirements.load().items()
+        if row.stance != "observe" and not row.untested
+    }
+    assert tested - violated <= NOT_TO_BE_VIOLATED
+
+
+def test_the_bank_is_found(table: Mapping[str, Any]) -> None:
+    """`probe` finds nine tenths of what `ci` finds; what nothing finds is few."""
+    probe = sum(bool(detection.violates(fault, "probe")) for fault in table.values())
+    ci = sum(bool(detection.violates(fault, "ci")) for fault in table.values())
+    assert probe >= 0.9 * ci
+    assert ci >= 0.97 * len(table)
+
+
+def differences(outcome: Outcome, expected: Mapping[str, Any]) -> Iterator[str]:
+    seen = detection.row_of(outcome)
+    for key in ("status", "first", "violates"):
+        if seen[key] != expected[key]:
+            yield f"{outcome.job.name}: {key} is {seen[key]}, the table says {expected[key]}"
+
+
+@pytest.mark.parametrize("effort", ["probe", "ci"])
+def test_faults_violate_exactly_what_the_table_says(table: Mapping[str, Any], effort: str) -> None:
+    names = selection(table, effort)
+    if effort == "ci":
+        names = [name for name in names if not detection.violates(table[name], "probe")]
+    jobs = [Job(name=name, emulator=("--fault", name), effort=effort) for name in names]
+    found = outcomes(jobs)
+    wrong = [line for one in found for line in differences(one, table[one.job.name][effort])]
+    assert wrong == []
+
+
+SLOW = {"slow", "throttled", "throttled-silently", "crowded", "busy"}
+"""Variants that take their time: tried with all pairs, at night."""
+
+
+def variants() -> list[str]:
+    listed = subprocess.run(
+        [sys.executable, "-m", "emulator", "variants"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    names = [line.partition(":")[0].strip() for line in listed.stdout.splitlines() if ": " in line]
+    return [name for name in names if EVERYTHING or name not in SLOW]
+
+
+def test_no_variant_is_blamed() -> None:
+    """In pairs, so that each variant is tried, beside another; nothing but `should` rows warns."""
+    names = variants()
+    half = (len(names) + 1) // 2
+    pairs = list(itertools.zip_longest(names[:half], names[half:]))
+    jobs = [
+        Job(
+            name=" + ".join(filter(None, pair)),
+            emulator=tuple(word for name in pair if name for word in ("--variant", name)),
+            effort="probe",
+        )
+        for pair in pairs
+    ]
+    blamed = {one.job.name: one.run.get("reason") for one in outcomes(jobs) if one.status != 0}
+    assert blamed == {}
