@@ -3,12 +3,13 @@
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 import pytest
 
+from conformance.harness import plan
 from conformance.harness.budget import Limits
 from conformance.harness.deviations import BadDeviations, Entry
 from conformance.harness.deviations import read as read_deviations
@@ -43,7 +44,8 @@ class Options:
     lacks: frozenset[str]
     limits: Limits
     read_only: bool
-    plan: bool
+    planned: plan.Bound | None
+    """What the run would send at most, where the user asks for that alone."""
     report_dir: Path
     seed: int | None
     as_of: str | None
@@ -99,25 +101,48 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
         max_live=_count("--max-live", get("--max-live"), named.get("max_live")),
     )
     target = _target(url, named, lacks, get("--target"), environ) if url else None
-    if target is not None:
+    if target is not None and not get("--plan"):
         consent(target, get("--allow-account"))
     near = target is None or is_loopback(target.base_url)
+    effort = get("--effort") or ("ci" if near else "probe")
+    planned = plan.bound(
+        effort,
+        read_only=get("--read-only"),
+        selection=selection,
+        files=plan.files_of(map(str, config.args)),
+        workers=_workers(config),
+    )
+    limits = limits if near else _bounded(limits, planned)
     as_of = get("--as-of")
     deviations = _file(get("--deviations") or named.get("deviations"), root)
     return Options(
         target=target,
-        effort=get("--effort") or ("ci" if near else "probe"),
+        effort=effort,
         fail_on=get("--fail-on"),
         selection=selection,
         lacks=lacks,
         limits=limits,
         read_only=get("--read-only"),
-        plan=get("--plan"),
+        planned=planned if get("--plan") else None,
         report_dir=root / (get("--report-dir") or Path("reports") / "latest"),
         seed=get("--seed"),
         as_of=as_of and _version(as_of),
         deviations=deviations,
         expected=_expected(deviations),
+    )
+
+
+def _workers(config: pytest.Config) -> int:
+    """Give how many processes share the work; xdist has counted them by now, if there are any."""
+    return len(getattr(config.option, "tx", None) or ())
+
+
+def _bounded(limits: Limits, planned: plan.Bound) -> Limits:
+    """Hold a run to what was planned where the user gave no budget of his own."""
+    return replace(
+        limits,
+        max_requests=limits.max_requests or planned.requests,
+        max_live=limits.max_live or max(planned.alive, 1),
     )
 
 
@@ -195,7 +220,7 @@ def _named(name: str | None, root: Path) -> dict[str, Any]:
         raise WrongUsage(f"--target: unknown target {name!r}; {TARGETS} has: {known}")
     for key, value in found.items():
         _check_key(name, key, value)
-    return found
+    return {**found, "ca": str(root / found["ca"])} if "ca" in found else found
 
 
 def _check_key(name: str, key: str, value: object) -> None:

@@ -1,5 +1,6 @@
 """Knows one process of a pytest session: which tests run, and what each tells at its end."""
 
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from conformance.harness import deviations, facts, requirements
+from conformance.harness import deviations, facts, plan, requirements
 from conformance.harness.controller import CONTROLLER
-from conformance.harness.expect import Unproven
+from conformance.harness.expect import NotApplicable, NotRun, Unproven
 from conformance.harness.options import EFFORTS, Options
 from conformance.harness.requirements import matching
 from conformance.harness.verdicts import LACKS
@@ -60,6 +61,29 @@ def _names_us(argument: str, config: pytest.Config) -> bool:
     return path == HERE or path in HERE.parents or HERE in path.parents
 
 
+def plans(config: pytest.Config) -> int | None:
+    """Say what would be sent, where that is all that was asked for; nothing is started."""
+    if not config.option.plan or not concerns(config):
+        return None
+    config.option.dist = "no"
+    config._do_configure()  # noqa: SLF001 - pytest does so for its own options of this kind
+    options = config.stash[OPTIONS]
+    assert options.planned is not None  # noqa: S101 - the option says so
+    target = options.target
+    sys.stdout.write(
+        plan.text(
+            options.planned,
+            target=target.base_url if target else "the embedded emulator",
+            account=target.account.sid if target else None,
+            effort=options.effort,
+            read_only=options.read_only,
+            limits=options.limits,
+        )
+    )
+    config._ensure_unconfigure()  # noqa: SLF001
+    return 0
+
+
 def prepare(config: pytest.Config) -> None:
     """Set Hypothesis's profile, and have workers share what tests stand on."""
     options = config.stash[OPTIONS]
@@ -78,6 +102,9 @@ def prepare(config: pytest.Config) -> None:
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = _seed(config, options)
     set_hypothesis_home_dir(config.rootpath / ".hypothesis")
+    if config.option.tbstyle == "auto":
+        # Failures tell their own story; pytest's takes ten times as long to put together.
+        config.option.tbstyle = "native"
     if getattr(config.option, "dist", "no") == "load":
         config.option.dist = "loadgroup"
     if hasattr(config, "workerinput"):
@@ -162,6 +189,19 @@ def patiently(function: pytest.Function) -> None:
         function.obj = lambda **arguments: running.call(lambda: inner(**arguments))
 
 
+def lighten(call: pytest.CallInfo[None]) -> None:
+    """Have pytest make no traceback of what is no failure of a test; it takes longer than the test."""
+    problem = call.excinfo.value if call.excinfo else None
+    for kind, outcome in _NO_FAILURES:
+        if isinstance(problem, kind):
+            light = LeftOut(outcome, str(problem))
+            found = (LeftOut, light, problem.__traceback__)
+            call.excinfo = pytest.ExceptionInfo.from_exc_info(found)  # type: ignore[arg-type]  # it was raised, so there is a traceback
+
+
+_NO_FAILURES: Final = ((NotApplicable, "not-applicable"), (NotRun, "not-run"), (Unproven, "unproven"))
+
+
 def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
     """Put on a report what the test found, and make its outcome that of the requirements."""
     rows = facts.rows_of(item)
@@ -174,14 +214,21 @@ def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
     if report.when == "teardown":
         facts.attach(report, facts.facts_of((), Ended("passed"), running))
         return
-    left_out = isinstance(problem, LeftOut)
-    ended = Ended(problem.outcome, problem.why) if left_out else running.ended(problem)
+    ended = running.ended(problem)
+    if ended.failure is None and isinstance(problem, LeftOut):
+        ended = Ended(problem.outcome, problem.why)
     found = facts.facts_of(rows, ended, running)
     facts.attach(report, found)
-    _outcome(item, report, found)
+    _outcome(item, report, found, problem)
 
 
-def _outcome(item: pytest.Item, report: pytest.TestReport, found: dict[str, Any]) -> None:
+def _outcome(
+    item: pytest.Item,
+    report: pytest.TestReport,
+    found: dict[str, Any],
+    problem: BaseException | None,
+) -> None:
+    """Make the outcome of a report that of the requirements; a fault of ours keeps its traceback."""
     catalogue = requirements.load()
     options = item.config.stash[OPTIONS]
     place = ("conformance", None)
@@ -206,9 +253,10 @@ def _outcome(item: pytest.Item, report: pytest.TestReport, found: dict[str, Any]
     elif found["outcome"] == "unproven":
         must = any(catalogue[row].stance == "must" for row in found["rows"])
         report.outcome = "failed" if must else "skipped"
-        report.longrepr = (
-            f"unproven: {found['why']}" if must else (*place, f"unproven: {found['why']}")
-        )
+        if not must:
+            report.longrepr = (*place, f"unproven: {found['why']}")
+        elif isinstance(problem, Unproven):
+            report.longrepr = f"unproven: {found['why']}"
 
 
 def _named(findings: Iterable[Mapping[str, Any]]) -> str:
