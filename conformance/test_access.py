@@ -1,5 +1,6 @@
 """Who may do what: no credentials, wrong ones, somebody else's; on every operation."""
 
+from contextlib import suppress
 from typing import Final
 
 import pytest
@@ -52,9 +53,16 @@ def tried(api: Api) -> Answers:
     answers: Answers = {("own", "before"): before}
     for who in WHO:
         for operation in OPERATIONS:
-            answers[who, operation] = act(api, operation, who, sid)
+            with suppress(Unproven):
+                answers[who, operation] = act(api, operation, who, sid)
     answers["own", "after"] = api.fetch(sid)
     return answers
+
+
+def tried_as(answers: Answers, who: str, operation: str) -> Exchange:
+    if (who, operation) not in answers:
+        raise Unproven(f"{operation} could not be tried on a Service that is surely ours")
+    return answers[who, operation]
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +81,7 @@ CASES: Final = [
 @pytest.mark.parametrize(("who", "operation"), CASES)
 def test_whoever_may_not_is_turned_away(answers: Answers, who: Credentials, operation: str) -> None:
     """With 401, as it should be; 403 turns away as well."""
-    answer = answers[who, operation]
+    answer = tried_as(answers, who, operation)
     once = status(401), code(20003)
 
     expect(
@@ -93,7 +101,7 @@ def if_turned_away(check: Check) -> Check:
 def test_whoever_is_turned_away_changes_nothing(answers: Answers) -> None:
     """The Service is read back after the updates and deletes that were refused."""
     before, after = answers["own", "before"], answers["own", "after"]
-    writes = [answers[who, operation] for who in WHO for operation in ("update", "delete")]
+    writes = [tried_as(answers, who, operation) for who in WHO for operation in ("update", "delete")]
     if not before.accepted or not all(write.status in {401, 403} for write in writes):
         raise Unproven(f"not all were refused: {[write.status for write in writes]}")
 

@@ -8,8 +8,12 @@ import pytest
 
 from conformance.harness.account_model import Create, Delete, Fetch
 from conformance.harness.arrange import EXAMPLE
+from conformance.harness.checks import that
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check
 from conformance.harness.marks import effort, requirement
 from conformance.harness.racing import Race, update
+from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi
 
 ROUNDS = [0, *(pytest.param(number, marks=effort("ci")) for number in range(1, 4))]
@@ -28,9 +32,20 @@ def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) ->
 
     threads = THREADS if _round else FEWER_THREADS
 
-    race.run([[Create(name=name)]] * threads)
+    answers = [answer for (answer,) in race.run([[Create(name=name)]] * threads)]
+    winners = [answer for answer in answers if answer.accepted]
 
     race.judge(f"{threads} creates of {name} raced")
+    expect(winners[-1] if winners else answers[-1], no_more_than_one(winners))
+
+
+def no_more_than_one(winners: list[Exchange]) -> Check:
+    return that(
+        lambda _: len(winners) <= 1,
+        where="the answers",
+        expected="one create that is accepted",
+        found=lambda _: f"{len(winners)} that were",
+    )
 
 
 @requirement("RACE-2")
