@@ -523,7 +523,7 @@ def readings(form: Form) -> frozenset[str]:
 
 def name_in(form: Form) -> str:
     """Read the UniqueName that a create sends, as the ledger has to know it."""
-    return next((value for key, value in _pairs(form) if key == "UniqueName"), "")
+    return next((str(value) for key, value in _pairs(form) if key == "UniqueName"), "")
 
 
 def _pairs(form: Form) -> Sequence[tuple[str, str]]:
