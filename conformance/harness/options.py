@@ -104,7 +104,7 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
     if target is not None and not get("--plan"):
         consent(target, get("--allow-account"))
     near = target is None or is_loopback(target.base_url)
-    effort = get("--effort") or ("ci" if near else "probe")
+    effort: Effort = get("--effort") or ("ci" if near else "probe")
     planned = plan.bound(
         effort,
         read_only=get("--read-only"),
