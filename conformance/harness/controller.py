@@ -108,6 +108,8 @@ class Controller:
         )
         book.close()
         self._look(target)
+        if self.unjudgeable is not None:
+            return
         self.line = progress.begin(self.config, lambda: self.figures()["requests"])
 
     def _claim_report_dir(self) -> None:
@@ -145,7 +147,7 @@ class Controller:
         path.rename(kept)
         self._say(
             f"an earlier run did not finish; to delete what it left:"
-            f" proxy-conformance sweep {_shown(kept)}"
+            f" proxy-conformance sweep {report.shown(kept)}"
         )
 
     def _say(self, line: str) -> None:
@@ -193,12 +195,14 @@ class Controller:
     def _look(self, target: Target) -> None:
         wire = self._wire(preflight.FIRST_ANSWER)
         book = Ledger(self.options.report_dir / "ledger.jsonl")
-        found = preflight.look(Api(wire=wire, ledger=book, names=Names(run="", worker="")))
+        api = Api(wire=wire, ledger=book, names=Names(run="", worker=""))
+        found = preflight.look(api)
+        if found is None and self.options.limits.max_requests is not None:
+            wire.budget.keeps(preflight.to_read_twice(api))
         wire.close()
         book.close()
         if found is not None:
             self.unjudgeable = found.reason
-            pytest.exit(found.reason, returncode=6)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         found = facts.read(report)
@@ -347,10 +351,3 @@ def suite_version() -> str:
 
         project = Path(__file__).resolve().parents[2] / "pyproject.toml"
         return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -62,6 +62,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
             "left": swept.residue(),
             "proven": swept.proven,
         },
+        "report_dir": shown(options.report_dir),
         "selection": list(options.selection),
         "as_of": options.as_of,
         "requirements": rows,
@@ -251,3 +252,11 @@ def write(
 
 def _text(run: Mapping[str, Any]) -> bytes:
     return json.dumps(run, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def shown(path: Path) -> str:
+    """Show a path as one would type it, from the folder that one is in."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
