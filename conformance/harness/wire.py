@@ -153,8 +153,13 @@ class Wire:
 
         The host is not judged, and the prefix of the base URL may be in it or not: an emulator
         may name the vendor's host.
+
+        Raises Unproven where there is nothing to follow.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as problem:
+            raise Unproven(f"{url!r} cannot be followed: {problem}") from None
         path = parts.path.removeprefix(self.target.prefix) if self.target.prefix else parts.path
         return f"{path or '/'}?{parts.query}" if parts.query else path or "/"
 
@@ -258,6 +263,7 @@ class Wire:
                     _as_it_stands(url),
                     headers=list(headers),
                     content=request.body or None,
+                    extensions=_verbatim(url),
                 ),
                 auth=self._auth(request.credentials),
             )
@@ -332,5 +338,18 @@ def _named(problem: httpx.HTTPError) -> str:
 def _as_it_stands(url: str) -> httpx.URL:
     """Make a URL whose path and query are sent as they stand, percent escapes and all."""
     parts = urlsplit(url)
-    raw = parts.path + (f"?{parts.query}" if parts.query else "")
-    return httpx.URL(f"{parts.scheme}://{parts.netloc}").copy_with(raw_path=raw.encode())
+    return httpx.URL(f"{parts.scheme}://{parts.netloc}").copy_with(raw_path=_target(url))
+
+
+def _verbatim(url: str) -> dict[str, bytes]:
+    """Give what has httpx leave `.` and `..` alone, which it would take out of a path.
+
+    It must be nowhere else: on its way to a proxy, a CONNECT would have that target too.
+    """
+    dots = {".", ".."} & set(urlsplit(url).path.split("/"))
+    return {"target": _target(url)} if dots else {}
+
+
+def _target(url: str) -> bytes:
+    parts = urlsplit(url)
+    return (parts.path + (f"?{parts.query}" if parts.query else "")).encode()

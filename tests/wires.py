@@ -1,0 +1,29 @@
+"""Makes wires to the servers of a test."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from conformance.harness.budget import Budget, Limits
+from conformance.harness.evidence import Redaction
+from conformance.harness.target import Account, Target
+from conformance.harness.wire import Wire
+
+ACCOUNT: Final = "AC" + "1" * 32
+TOKEN: Final = "the-token-of-the-account"
+OTHER: Final = Account(sid="AC" + "2" * 32, user="AC" + "2" * 32, password="the-other-token")
+NewWire: TypeAlias = Callable[..., Wire]
+
+
+def wire(folder: Path, url: str, *, limits: Limits | None = None, **other: Any) -> Wire:
+    """Make a wire to a URL, with a budget in the folder."""
+    of_target = {name: other.pop(name) for name in ("other", "lacks") if name in other}
+    account = Account(sid=ACCOUNT, user=ACCOUNT, password=TOKEN)
+    return Wire(
+        target=Target(base_url=url, account=account, **of_target),
+        budget=Budget(folder / "budget", limits or Limits()),
+        redaction=Redaction((), ((ACCOUNT, TOKEN),)),
+        run="01234567",
+        version="1.0.0",
+        **({"timeout": 5.0} | other),
+    )
