@@ -173,7 +173,7 @@ def account(run: Run) -> str:
         return reason
     if run["conforms"]:
         gap = len(untried(run))
-        rest = f"; {plural(gap, 'must', 'musts')} that could be tried were not" if gap else ""
+        rest = f"; {_untried(gap)}" if gap else ""
         held = (
             f"{_of_all(tried)} is held{rest}."
             if tried == 1
@@ -189,6 +189,10 @@ def account(run: Run) -> str:
 
 
 _WRONG = {"violated": "violated", "deviates": "known to deviate", "unproven": "unproven"}
+
+
+def _untried(gap: int) -> str:
+    return f"{plural(gap, 'must')} that could be tried {'was' if gap == 1 else 'were'} not"
 
 
 def _of_all(tried: int) -> str:

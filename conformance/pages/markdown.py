@@ -33,8 +33,15 @@ def code(text: object, length: int = 300) -> str:
 def summary(run: Run) -> str:
     """Return the whole summary."""
     parts = (_head, _table, _violated, _unproven, _deviations, _left, _observed, _blind)
-    written = "\n\n".join(text for part in parts if (text := "\n".join(part(run))))
-    return written[:MOST_CHARACTERS] + "\n"
+    written, used = [], 0
+    for part in parts:
+        text = "\n".join(part(run))
+        used += len(text)
+        if used > MOST_CHARACTERS:
+            written.append("… the rest is in index.html")
+            break
+        written += [text] if text else []
+    return "\n\n".join(written) + "\n"
 
 
 def _head(run: Run) -> Iterator[str]:

@@ -76,12 +76,11 @@ def _by_pointer(violation: Mapping[str, Any], story: Story) -> str:
 def _properties(found: str, where: str) -> str:
     names = [name for name in found.removeprefix("no ").split(", ") if name.isidentifier()]
     parent = where if where.startswith("/") else ""
-    return f"""\
-for one in {" ".join(names)}; do
-  value "$name" {quoted(parent + "/")}"$one" >/dev/null || shows "there is no $one"
-done
-gone "all properties are there"
-"""
+    lines = [
+        f'value "$name" {quoted(f"{parent}/{name}")} >/dev/null || shows "there is no {name}"\n'
+        for name in names
+    ]
+    return "".join(lines) + 'gone "all properties are there"\n'
 
 
 def _no_answer() -> str:

@@ -93,6 +93,11 @@ def serving(fault: Fault | None = None, prefix: str = "") -> Iterator[Target]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            if name.startswith("do_"):
+                return self._any
+            raise AttributeError(name)
+
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             who = CREDENTIALS.get(self.headers.get("Authorization") or "")
@@ -104,8 +109,6 @@ def serving(fault: Fault | None = None, prefix: str = "") -> Iterator[Target]:
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
-
-        do_GET = do_POST = do_DELETE = do_PUT = _any
 
         def log_message(self, *_: object) -> None:
             """Say nothing: a test reads what was asked from the target."""

@@ -289,7 +289,7 @@ def test_no_credential_is_seen_in_the_process_list(tmp_path: Path) -> None:
 def test_a_target_that_is_not_ours_to_judge_is_not_judged(tmp_path: Path) -> None:
     """The last answer is a 401 to our own credentials: nobody knows whether it is mended."""
 
-    def shuts_the_door(target: Target, method: str, _: str, right: Answer) -> Answer:
+    def shuts_the_door(_: Target, method: str, __: str, right: Answer) -> Answer:
         return (401, {}, {"code": 20003}) if method == "GET" else right
 
     with serving(shuts_the_door) as target:
