@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from emulator.domain import Reason, Refused
@@ -19,6 +18,8 @@ MAX_BODY = 1 << 20
 
 MAX_DRAINED = 16 << 20
 """How much is read of a body that is refused: who is still sending does not hear an answer."""
+
+MANY_NAMES = 256
 
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
@@ -46,11 +47,22 @@ class Mount:
         return f"{scope['scheme']}://{host}{under}"
 
 
+class _Names(dict[bytes, str]):
+    """Names of headers as text; strangers choose them, so only so many are remembered."""
+
+    def __missing__(self, name: bytes) -> str:
+        text = name.decode("latin-1").lower()
+        if len(self) < MANY_NAMES and len(name) < MANY_NAMES:
+            self[name] = text
+        return text
+
+
+_NAMES = _Names()
+
+
 async def request_of(scope: Scope, receive: Receive, mount: Mount) -> Request:
     """Read a request whole, or refuse one that is too large or not below the prefix."""
-    headers = {
-        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-    }
+    headers = {_NAMES[name]: str(value, "latin-1") for name, value in scope["headers"]}
     method = scope["method"]
     bodiless = method in _BODILESS
     return Request(
@@ -96,15 +108,19 @@ async def _body(receive: Receive) -> bytes:
             return bytes(body)
 
 
-@lru_cache(maxsize=256)
-def _lowered(name: str) -> bytes:
-    """Write a header's name as ASGI wants it."""
-    return name.lower().encode("latin-1")
+class _Lowered(dict[str, bytes]):
+    """Names of headers as ASGI wants them; those of answers are our own, so they are few."""
+
+    def __missing__(self, name: str) -> bytes:
+        return self.setdefault(name, name.lower().encode("latin-1"))
+
+
+_LOWERED = _Lowered()
 
 
 async def send_response(response: Response, send: Send) -> None:
     """Send an answer in one piece."""
-    headers = [(_lowered(name), value.encode("latin-1")) for name, value in response.headers]
+    headers = [(_LOWERED[name], value.encode("latin-1")) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
 

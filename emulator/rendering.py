@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from emulator.domain import Page, PageLink, Service
@@ -10,28 +11,28 @@ from emulator.messages import Response, answer
 
 SERVICES = "/v1/Services"
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_text = encode_basestring
 
 
 def service_answer(status: int, service: Service, origin: str) -> Response:
     """Return the answer that shows one Service."""
-    return answer(status, _dumped(shown(service, origin)))
+    return answer(status, written(service, origin).encode())
 
 
 def page_answer(page: Page, origin: str) -> Response:
     """Return the answer that shows a page of a list."""
-    body = {
-        "services": [shown(service, origin) for service in page.services],
-        "meta": {
-            "page": page.here.number,
-            "page_size": page.here.size,
-            "first_page_url": _page_url(PageLink(number=0, size=page.here.size), origin),
-            "previous_page_url": page.previous and _page_url(page.previous, origin),
-            "url": _page_url(page.here, origin),
-            "next_page_url": page.next and _page_url(page.next, origin),
-            "key": "services",
-        },
+    meta = {
+        "page": page.here.number,
+        "page_size": page.here.size,
+        "first_page_url": _page_url(PageLink(number=0, size=page.here.size), origin),
+        "previous_page_url": page.previous and _page_url(page.previous, origin),
+        "url": _page_url(page.here, origin),
+        "next_page_url": page.next and _page_url(page.next, origin),
+        "key": "services",
     }
-    return answer(200, _dumped(body))
+    services = ", ".join([written(service, origin) for service in page.services])
+    body = f'{{"services": [{services}], "meta": {_ENCODER.encode(meta)}}}'
+    return answer(200, body.encode())
 
 
 NO_CONTENT = Response(status=204, headers=())
@@ -40,27 +41,48 @@ NO_CONTENT = Response(status=204, headers=())
 
 def shown(service: Service, origin: str) -> dict[str, Any]:
     """Return the representation of a Service, with URLs as the client wrote its own."""
+    parsed: dict[str, Any] = json.loads(written(service, origin))
+    return parsed
+
+
+def written(service: Service, origin: str) -> str:
+    """Write a Service as JSON, by hand: the encoder takes three times as long.
+
+    A lone surrogate cannot occur, since forms are strict UTF-8.
+    """
     url = f"{origin}{SERVICES}/{service.sid}"
-    return {
-        "sid": service.sid,
-        "account_sid": service.account_sid,
-        "chat_instance_sid": service.chat_instance_sid,
-        "unique_name": service.unique_name,
-        "default_ttl": service.default_ttl,
-        "callback_url": service.callback_url,
-        "geo_match_level": service.geo_match_level,
-        "number_selection_behavior": service.number_selection_behavior,
-        "intercept_callback_url": service.intercept_callback_url,
-        "out_of_session_callback_url": service.out_of_session_callback_url,
-        "date_created": timestamp(service.date_created),
-        "date_updated": timestamp(service.date_updated),
-        "url": url,
-        "links": {
-            "sessions": f"{url}/Sessions",
-            "phone_numbers": f"{url}/PhoneNumbers",
-            "short_codes": f"{url}/ShortCodes",
-        },
-    }
+    links = "".join(
+        [
+            f'"sessions": {_text(url + "/Sessions")}, ',
+            f'"phone_numbers": {_text(url + "/PhoneNumbers")}, ',
+            f'"short_codes": {_text(url + "/ShortCodes")}',
+        ]
+    )
+    return (
+        f'{{"sid": {_json(service.sid)}, '
+        f'"account_sid": {_json(service.account_sid)}, '
+        f'"chat_instance_sid": {_json(service.chat_instance_sid)}, '
+        f'"unique_name": {_json(service.unique_name)}, '
+        f'"default_ttl": {_json(service.default_ttl)}, '
+        f'"callback_url": {_json(service.callback_url)}, '
+        f'"geo_match_level": {_json(service.geo_match_level)}, '
+        f'"number_selection_behavior": {_json(service.number_selection_behavior)}, '
+        f'"intercept_callback_url": {_json(service.intercept_callback_url)}, '
+        f'"out_of_session_callback_url": {_json(service.out_of_session_callback_url)}, '
+        f'"date_created": "{timestamp(service.date_created)}", '
+        f'"date_updated": "{timestamp(service.date_updated)}", '
+        f'"url": {_text(url)}, "links": {{{links}}}}}'
+    )
+
+
+def _json(value: object) -> str:
+    """Write one value; nearly all are texts, numbers, or nothing."""
+    kind = type(value)
+    if kind is str:
+        return _text(value)  # type: ignore[arg-type]  # it is one
+    if value is None:
+        return "null"
+    return str(value) if kind is int else _ENCODER.encode(value)
 
 
 @lru_cache(maxsize=4096)
@@ -73,8 +95,3 @@ def _page_url(link: PageLink, origin: str) -> str:
     """Write a page's address, in the order of M44's sample."""
     token = f"&PageToken={link.token}" if link.token else ""
     return f"{origin}{SERVICES}?PageSize={link.size}&Page={link.number}{token}"
-
-
-def _dumped(body: dict[str, Any]) -> bytes:
-    """Write JSON as UTF-8; a lone surrogate cannot occur, since forms are strict UTF-8."""
-    return _ENCODER.encode(body).encode()
