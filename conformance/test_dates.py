@@ -41,6 +41,7 @@ def lived(api: Api) -> Later:
     untouched = api.fetch(sid)
     refused = api.update(sid, {"GeoMatchLevel": "nowhere"})
     after_refusal = api.fetch(sid)
+    fetched = after_refusal
     for number in range(1, TRIES + 1):
         _until(created.started + number * SECOND)
         updated = api.update(sid, {"DefaultTtl": str(3600 + number)})

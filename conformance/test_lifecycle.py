@@ -9,7 +9,6 @@ from hypothesis import given
 import strategies
 from conformance.harness.api import Api, chat_sid
 from conformance.harness.checks import (
-    FIELDS,
     accepted,
     content,
     differences,
@@ -66,7 +65,7 @@ class Account:
     def sid(self, which: int) -> str:
         return list(self.live)[which % len(self.live)]
 
-    def chat(self, wanted: bool) -> dict[str, str]:  # noqa: FBT001 - a field of the step
+    def chat(self, wanted: bool) -> dict[str, str]:
         return {"ChatInstanceSid": chat_sid()} if wanted and self.chats else {}
 
     def holder(self, name: str) -> str | None:

@@ -82,7 +82,9 @@ def says_what_it_is() -> Check:
 @requirement("METHOD-1", "METHOD-2")
 def test_methods_that_are_none_change_nothing(methods: Tried) -> None:
     """The Service is read back after all of them."""
-    expect(methods.fetched, accepted(), same_as(methods.service), because="PUT and PATCH came before")
+    expect(
+        methods.fetched, accepted(), same_as(methods.service), because="PUT and PATCH came before"
+    )
 
 
 @requirement("METHOD-2")
@@ -91,7 +93,9 @@ def test_a_delete_of_the_collection_is_refused(new_api: NewApi, target: Target) 
     """Tried only where nobody else could lose anything: on this machine, in an account of our own."""
     api = new_api()
     service = api.given()
-    strangers = [one for one in api.walk(1000).items() if not api.names.is_ours(one.get("unique_name"))]
+    strangers = [
+        one for one in api.walk(1000).items() if not api.names.is_ours(one.get("unique_name"))
+    ]
     if strangers or not is_loopback(target.base_url):
         raise NotRun("other people's Services could be lost if the target obeyed")
 

@@ -6,7 +6,6 @@ import pytest
 
 from conformance.harness.api import Api
 from conformance.harness.arrange import MIXED
-from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
     code,
@@ -43,7 +42,7 @@ def named(api: Api, tail: str) -> str:
 
 @requirement("NAME-1", "NAME-12")
 @pytest.mark.parametrize("tail", of_each(KINDS, thrifty=2))
-def test_a_taken_name_is_refused_on_create(new_api: NewApi, target: Target, tail: str) -> None:
+def test_a_taken_name_is_refused_on_create(new_api: NewApi, tail: str) -> None:
     """And the Service that has it stays as it was."""
     api = new_api()
     name = named(api, tail)
@@ -88,7 +87,11 @@ def test_the_old_name_of_a_renamed_service_is_free(new_api: NewApi) -> None:
     free, taken = api.create({"UniqueName": old}), api.create({"UniqueName": new})
 
     expect(renamed, about("UPDATE-3", accepted()))
-    expect(taken, about("NAME-1", only_after_accepted(renamed, refused())), because="a Service was renamed to it")
+    expect(
+        taken,
+        about("NAME-1", only_after_accepted(renamed, refused())),
+        because="a Service was renamed to it",
+    )
     expect(free, accepted(), because="the Service that had the name was renamed")
 
 
@@ -118,7 +121,9 @@ def test_names_that_differ_in_one_character_are_two_names(new_api: NewApi, pair:
 
     second = api.create({"UniqueName": shared + pair[1]})
 
-    expect(second, accepted(), because=f"the names differ: {pair[0]!r} and {pair[1]!r} at their end")
+    expect(
+        second, accepted(), because=f"the names differ: {pair[0]!r} and {pair[1]!r} at their end"
+    )
 
 
 @requirement("NAME-7")
@@ -126,7 +131,6 @@ def test_another_account_may_use_the_same_name(new_api: NewApi) -> None:
     """Services belong to an account."""
     api = new_api()
     name = api.given()["unique_name"]
-
 
     other = api.create({"UniqueName": name}, credentials="other-account")
 
@@ -152,4 +156,8 @@ def test_names_that_are_nearly_alike(
     shared = api.name()
     api.given(UniqueName=shared + first)
 
-    observe(id, f"create with a name that differs in {what}", api.create({"UniqueName": shared + second}))
+    observe(
+        id,
+        f"create with a name that differs in {what}",
+        api.create({"UniqueName": shared + second}),
+    )

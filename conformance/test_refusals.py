@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 import strategies
 from conformance.harness.api import Api, chat_sid
@@ -53,23 +54,41 @@ def rows(field: str, reason: str) -> tuple[str, str]:
     return TOO_LONG_URL if field.endswith("Url") and "characters" in reason else ROWS[field]
 
 
-def cases(which: int) -> list[object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A parameter, a value that breaks its rule, and whether a thrifty run tries it."""
+
+    field: str
+    invalid: strategies.Invalid[str]
+    thrifty: bool
+
+
+def cases() -> list[Case]:
     """Give one value of each reason; a thrifty run takes one or two of each parameter."""
     found = []
     for field in ROWS:
-        invalid = [one for one in strategies.ONE_OF_EACH[field] if one.value != ""]
+        invalid = [one for one in strategies.ONE_OF_EACH[field] if one.value]
         for index, one in enumerate(invalid):
-            long = field.endswith("Url") and "characters" in one.reason
-            thrifty = index < 1 or (field == "CallbackUrl" and "4001" in one.reason) or (
-                field == "DefaultTtl" and index < 2
-            )
-            marks = [requirement(rows(field, one.reason)[which])]
-            if not thrifty or (long and field != "CallbackUrl"):
-                marks.append(LATER)
-            found.append(
-                pytest.param(field, one, id=f"{field} is {one.reason}", marks=marks)
-            )
+            first = index < (2 if field == "DefaultTtl" else 1)
+            longest = field == "CallbackUrl" and "4001" in one.reason
+            found.append(Case(field=field, invalid=one, thrifty=first or longest))
     return found
+
+
+def parameters(which: int) -> list[ParameterSet]:
+    """Give the cases as parameters of the test on create (0) or on update (1)."""
+    return [
+        pytest.param(
+            case.field,
+            case.invalid,
+            id=f"{case.field} is {case.invalid.reason}",
+            marks=[
+                requirement(rows(case.field, case.invalid.reason)[which]),
+                *([] if case.thrifty else [LATER]),
+            ],
+        )
+        for case in cases()
+    ]
 
 
 def repaired(api: Api, field: str) -> str:
@@ -112,13 +131,10 @@ class Refusals:
         return tried
 
 
-def chosen(worker: Worker, which: int) -> list[tuple[str, strategies.Invalid[str]]]:
+def chosen(worker: Worker) -> list[tuple[str, strategies.Invalid[str]]]:
     """Give the cases that this run's effort tries."""
-    least = [case.marks for case in cases(which)]
-    found = [(case.values[0], case.values[1]) for case in cases(which)]
-    late = [LATER.mark in [getattr(mark, "mark", mark) for mark in marks] for marks in least]
     thrifty = worker.values["effort"] == "probe"
-    return [one for one, is_late in zip(found, late, strict=True) if not (thrifty and is_late)]
+    return [(case.field, case.invalid) for case in cases() if case.thrifty or not thrifty]
 
 
 def refused_creates(api: Api, todo: list[tuple[str, strategies.Invalid[str]]]) -> Refusals:
@@ -155,7 +171,11 @@ def refused_updates(
     before, tried = api.fetch(sid), {}
     empty = strategies.Invalid(value="", rule="empty", reason="empty")
     for number, (field, invalid) in enumerate([*todo, ("UniqueName", empty)]):
-        beside = {"DefaultTtl": str(number)} if field != "DefaultTtl" else {"CallbackUrl": f"{EXAMPLE}/{number}"}
+        beside = (
+            {"DefaultTtl": str(number)}
+            if field != "DefaultTtl"
+            else {"CallbackUrl": f"{EXAMPLE}/{number}"}
+        )
         answer = api.update(sid, {**beside, field: poisoned(api, field, invalid.value)})
         after = api.fetch(sid)
         tried[field, invalid.reason] = Tried(answer=answer, before=before, after=after)
@@ -171,16 +191,16 @@ def refused_updates(
 @pytest.fixture(scope="session")
 def creates(play: Play, worker: Worker) -> Refusals:
     """Create with every value that is wrong."""
-    return play(lambda api: refused_creates(api, chosen(worker, 0)))
+    return play(lambda api: refused_creates(api, chosen(worker)))
 
 
 @pytest.fixture(scope="session")
 def updates(play: Play, worker: Worker, target: Target) -> Refusals:
     """Update with every value that is wrong."""
-    return play(lambda api: refused_updates(api, target, chosen(worker, 1)))
+    return play(lambda api: refused_updates(api, target, chosen(worker)))
 
 
-@pytest.mark.parametrize(("field", "invalid"), cases(0))
+@pytest.mark.parametrize(("field", "invalid"), parameters(0))
 def test_an_invalid_value_is_refused_on_create(
     creates: Refusals, field: str, invalid: strategies.Invalid[str]
 ) -> None:
@@ -195,7 +215,7 @@ def test_an_invalid_value_is_refused_on_create(
     )
 
 
-@pytest.mark.parametrize(("field", "invalid"), cases(1))
+@pytest.mark.parametrize(("field", "invalid"), parameters(1))
 def test_an_invalid_value_is_refused_on_update(
     updates: Refusals, field: str, invalid: strategies.Invalid[str]
 ) -> None:

@@ -254,9 +254,7 @@ def test_any_update_changes_what_it_sends(
 
 
 @requirement("UPDATE-23")
-@pytest.mark.parametrize(
-    "unit", of_each({"ASCII": "x", "two bytes each": "é"}, thrifty=0)
-)
+@pytest.mark.parametrize("unit", of_each({"ASCII": "x", "two bytes each": "é"}, thrifty=0))
 def test_a_service_takes_new_names_of_191_characters(new_api: NewApi, unit: str) -> None:
     """As on create: counted as characters, kept as they are."""
     api = new_api()
@@ -327,7 +325,9 @@ def test_an_update_of_a_sid_that_nobody_has_is_refused(new_api: NewApi) -> None:
     answer = api.update(sid, {"UniqueName": name})
     fetched, free = api.fetch(sid), api.create({"UniqueName": name})
 
-    expect(fetched, about("UPDATE-22", refused()), because="an update of an unknown sid came before")
+    expect(
+        fetched, about("UPDATE-22", refused()), because="an update of an unknown sid came before"
+    )
     expect(free, about("UPDATE-22", accepted()), because="its name was not taken by the update")
     expect(answer, status(400, 404))
 

@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from conformance.harness import reproduction, requirements
@@ -41,9 +40,13 @@ def load() -> dict[str, Any]:
 def row_of(outcome: Outcome) -> dict[str, Any]:
     """Say what a run saw of a fault: the requirements it names, which one first, by which tests."""
     violated = [row for row in outcome.run.get("requirements", []) if row["verdict"] == "violated"]
-    violated.sort(key=lambda row: (row["follows"] is not None, row["stance"] != "must", rank(row["id"])))
+    violated.sort(
+        key=lambda row: (row["follows"] is not None, row["stance"] != "must", rank(row["id"]))
+    )
     tests = {
-        row["id"]: sorted({one["test"].rpartition("/")[2].partition("[")[0] for one in row["violations"]})
+        row["id"]: sorted(
+            {one["test"].rpartition("/")[2].partition("[")[0] for one in row["violations"]}
+        )
         for row in violated
     }
     return {
@@ -96,11 +99,11 @@ def page(table: Mapping[str, Any]) -> str:
         "# What the suite finds",
         "",
         "The emulator can be given faults, each wrong in one way.",
-        "This page says what a run of the suite says of each; `python -m tests.detection` makes it,"
-        " and `tests/test_suite_detects_faults.py` checks it.",
+        "This page says what a run of the suite says of each.",
+        "`python -m tests.detection` makes it, `tests/test_suite_detects_faults.py` checks it.",
         "",
-        f"Of {len(faults)} faults, `probe` finds {_count(faults, 'probe')} and"
-        f" `ci` {_count(faults, 'ci')}.",
+        f"There are {len(faults)}.",
+        f"`probe` finds {_count(faults, 'probe')} of them, `ci` {_count(faults, 'ci')}.",
         "",
         "## By fault",
         "",

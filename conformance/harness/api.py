@@ -59,6 +59,7 @@ def items(page: Exchange) -> list[dict[str, Any]]:
 
 
 def meta(page: Exchange) -> dict[str, Any]:
+    """Give the meta of a list's answer, as far as there is any."""
     found = page.object().get("meta")
     return found if isinstance(found, dict) else {}
 
@@ -180,7 +181,7 @@ class Api:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         named = name if name is not None else name_in(form)
-        self.wire.budget.spend_create()
+        self.wire.budget.spend_create(holds=len(self.ledger.alive))
         owner = OTHER if credentials == OTHER else OWN
         spelt = {named: {named, *readings(form)}}
         self.ledger.intends(named, owner, also=spelt[named])
@@ -278,7 +279,7 @@ class Api:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         names = [self.name() for _ in range(count)]
-        self.wire.budget.spend_create(count, at_once=False)
+        self.wire.budget.spend_create(count, at_once=False, holds=len(self.ledger.alive))
         for name in names:
             self.ledger.intends(name)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -296,9 +297,7 @@ class Api:
 
     def _one_of_several(self, name: str) -> Exchange | Unproven | NotRun:
         body = encode({"UniqueName": name})
-        request = Request(
-            method="POST", path=SERVICES, operation="create", paid=True, body=body
-        )
+        request = Request(method="POST", path=SERVICES, operation="create", paid=True, body=body)
         self.wire.budget.pace()
         try:
             return self.wire.send(request)
@@ -518,7 +517,9 @@ def readings(form: Form) -> frozenset[str]:
         )
         if key == "UniqueName"
     }
-    return frozenset(found | {value.strip() for value in found} | {v.partition("\0")[0] for v in found})
+    return frozenset(
+        found | {value.strip() for value in found} | {v.partition("\0")[0] for v in found}
+    )
 
 
 def name_in(form: Form) -> str:

@@ -98,7 +98,7 @@ def links_machine(
             self.known = Known()
             self.sent: dict[str, tuple[BreadthCase, Answer]] = {}
 
-        def step(self, input: Any) -> Any:  # noqa: A002 - schemathesis's name
+        def step(self, input: Any) -> Any:
             """Take a step, unless it needs a sid and there is none that it may act upon."""
             case, sid = input.case, None
             if "Sid" in case.path_parameters:

@@ -17,7 +17,7 @@ from typing import Final
 
 from conformance.harness.expect import NotRun, Unproven
 
-_LAYOUT: Final = struct.Struct("<QQQQQdQQQQQ")
+_LAYOUT: Final = struct.Struct("<QQQQQdQQQQQQ")
 RESERVE: Final = 6
 """Requests kept back, besides one per Service alive, to prove at the end that nothing is left."""
 PER_SERVICE: Final = 2
@@ -28,6 +28,8 @@ HUNG_COUNTS: Final = 3
 """As how many of those a request counts that waited for an answer until its time was over."""
 MOST_HUNG: Final = 8
 """Requests that may ever wait in vain until the target is given up."""
+LATE: Final = 0.02
+"""Seconds by which a request may miss its turn."""
 WAIT_FOR_ROOM: Final = 20.0
 """Seconds that a create waits for other workers to delete, before it is left out."""
 
@@ -59,6 +61,8 @@ class _Figures:
     reserve: int = 0
     full: int = 0
     """One more than the number of deletes at which somebody waited for room in vain."""
+    held: int = 0
+    """Services alive that belong to those who wait for room themselves."""
 
 
 @dataclass(slots=True)
@@ -104,20 +108,49 @@ class Budget:
             self._check(now, count, reserved=reserved)
             slot = self._slot(now, count)
             now.requests += count
-        _wait_until(slot)
+        self._wait(slot, count)
 
-    def spend_create(self, count: int = 1, *, others: int = 0, at_once: bool = True) -> None:
+    def spend_create(
+        self, count: int = 1, *, others: int = 0, at_once: bool = True, holds: int = 0
+    ) -> None:
         """Take the right to `count` more Services alive, and to the requests that create them.
 
         `others` are requests that are sent together with them. What is not sent at once waits for
-        its pace before each request.
+        its pace before each request. `holds` says how many Services the asker has alive: where all
+        that are alive belong to those who wait for room, waiting is in vain.
         """
+        slot = self._room(count, others, at_once=at_once)
+        if slot is None:
+            with self._holding(holds):
+                slot = self._room_later(count, others, at_once=at_once)
+        if at_once:
+            self._wait(slot, count + others)
+
+    def _room_later(self, count: int, others: int, *, at_once: bool) -> float:
         deadline = time.monotonic() + WAIT_FOR_ROOM
         while (slot := self._room(count, others, at_once=at_once)) is None:
             if self._is_full(count, give_up=time.monotonic() > deadline):
                 raise BudgetSpent(f"--max-live {self.limits.max_live} Services were alive already")
             _wait_until(time.monotonic() + 0.02)
+        return slot
+
+    @contextmanager
+    def _holding(self, holds: int) -> Iterator[None]:
+        with self._figures() as now:
+            now.held += holds
+        try:
+            yield
+        finally:
+            with self._figures() as now:
+                now.held = max(0, now.held - holds)
+
+    def _wait(self, slot: float, count: int) -> None:
+        """Wait for the pace; whoever was held up meanwhile takes another turn."""
         _wait_until(slot)
+        while slot and time.monotonic() - slot > LATE:
+            with self._figures() as now:
+                slot = self._slot(now, count)
+            _wait_until(slot)
 
     def _room(self, count: int, others: int, *, at_once: bool) -> float | None:
         """Give the time at which to send, or None while there is no room."""
@@ -139,13 +172,14 @@ class Budget:
         with self._figures() as now:
             if give_up:
                 now.full = now.deleted + 1
-            return now.full == now.deleted + 1 and now.live + count > (self.limits.max_live or 0)
+            in_vain = now.held >= now.live or now.full == now.deleted + 1
+            return in_vain and now.live + count > (self.limits.max_live or 0)
 
     def pace(self) -> None:
         """Wait for the pace of one request that is granted already."""
         with self._figures() as now:
             slot = self._slot(now, 1)
-        _wait_until(slot)
+        self._wait(slot, 1)
 
     def _check(self, now: _Figures, count: int, *, reserved: bool) -> None:
         if now.stopped and not reserved:

@@ -1,8 +1,8 @@
 """Knows the vocabulary that tests hand to expect(): what an exchange has to be like."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
 from datetime import timedelta
+from typing import Any, Final
 
 from conformance.harness import moments
 from conformance.harness.evidence import Exchange, shortened
@@ -184,13 +184,19 @@ def is_about(sid: str) -> Check:
 
 
 def that(
-    is_so: Callable[[Exchange], bool], *, where: str, expected: str, found: Callable[[Exchange], str]
+    is_so: Callable[[Exchange], bool],
+    *,
+    where: str,
+    expected: str,
+    found: Callable[[Exchange], str],
 ) -> Check:
     """Accept an exchange for which a predicate holds, told in words."""
 
     def check(exchange: Exchange) -> Iterator[Violation]:
         if not is_so(exchange):
-            yield Violation(where=where, expected=expected, found=shortened(found(exchange), _SHOWN))
+            yield Violation(
+                where=where, expected=expected, found=shortened(found(exchange), _SHOWN)
+            )
 
     return check
 

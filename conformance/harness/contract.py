@@ -28,7 +28,8 @@ def document(path: Path = DOCUMENT) -> Mapping[str, Any]:
 @functools.cache
 def _registry() -> Registry[Any]:
     resource = Resource.from_contents(dict(document()), default_specification=DRAFT202012)
-    return Registry().with_resource(_URI, resource)
+    registry: Registry[Any] = Registry().with_resource(_URI, resource)
+    return registry
 
 
 @functools.cache

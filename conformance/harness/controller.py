@@ -71,9 +71,7 @@ class Controller:
     _stack: ExitStack = field(init=False, default_factory=ExitStack)
 
     def __post_init__(self) -> None:
-        self.tallies = {
-            id: Tally(requirement=row) for id, row in requirements.load().items()
-        }
+        self.tallies = {id: Tally(requirement=row) for id, row in requirements.load().items()}
         now = datetime.now(UTC)  # noqa: TID251 - when the run started
         self.started = now.isoformat(timespec="seconds").replace("+00:00", "Z")
         self.clock = time.monotonic()
@@ -107,7 +105,7 @@ class Controller:
             embedded=target.embedded,
         )
         book.close()
-        self._look(target)
+        self._look()
         if self.unjudgeable is not None:
             return
         self.line = progress.begin(self.config, lambda: self.figures()["requests"])
@@ -192,7 +190,7 @@ class Controller:
         assert self.options.target is not None  # noqa: S101 - one of the two is there
         return self.options.target
 
-    def _look(self, target: Target) -> None:
+    def _look(self) -> None:
         wire = self._wire(preflight.FIRST_ANSWER)
         book = Ledger(self.options.report_dir / "ledger.jsonl")
         api = Api(wire=wire, ledger=book, names=Names(run="", worker=""))
@@ -275,7 +273,11 @@ class Controller:
         self.run = report.assemble(self, swept, int(session.exitstatus))
         session.exitstatus = self.run["exit_status"]
         if self.run["exit_status"] != pytest.ExitCode.USAGE_ERROR:
-            report.write(self.run, self.options.report_dir, reproduce=self._reproduces(foreign=bool(swept.foreign)))
+            report.write(
+                self.run,
+                self.options.report_dir,
+                reproduce=self._reproduces(foreign=bool(swept.foreign)),
+            )
         if self.emulator is not None:
             self.emulator.stop()
         shutil.rmtree(self.values["state"], ignore_errors=True)

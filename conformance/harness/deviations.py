@@ -51,7 +51,7 @@ class Entry:
     lines: Mapping[str, int] = field(default_factory=dict, hash=False)
     """The line of the entry's head, under '', and of each of its keys."""
 
-    def expects(self, id: str, violation: Mapping[str, Any]) -> bool:  # noqa: A002 - of a row
+    def expects(self, id: str, violation: Mapping[str, Any]) -> bool:
         return self.id == id and self.describes(violation)
 
     def describes(self, violation: Mapping[str, Any]) -> bool:
@@ -69,6 +69,7 @@ class Entry:
 
 
 def today() -> date:
+    """Give the day by which entries expire."""
     return datetime.now(UTC).date()  # noqa: TID251 - whether an entry has expired hangs on the day
 
 
@@ -149,7 +150,7 @@ def _date(value: object, place: str) -> date:
 
 def excused(
     entries: Iterable[Entry],
-    id: str,  # noqa: A002 - of a row
+    id: str,
     violation: Mapping[str, Any],
     day: date,
 ) -> Entry | None:
@@ -228,7 +229,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_FOUND else f"{text[:LONGEST_FOUND]}…"
 
 
-def offered(id: str, violation: Mapping[str, Any], day: date) -> str:  # noqa: A002 - of a row
+def offered(id: str, violation: Mapping[str, Any], day: date) -> str:
     """Write an entry for a new violation, ready to be pasted; its reason is for people to say."""
     where = re.sub(r"/\d+(?=/|$)", "/*", _pattern(violation["where"]))
     values = {

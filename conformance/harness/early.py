@@ -42,6 +42,7 @@ def _is_command() -> bool:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """Begin anew, if need be, before output is captured and any configuration is read."""
     given = list(early_config.invocation_params.args)
     wanted = joined(given)
     here = early_config.invocation_params.dir

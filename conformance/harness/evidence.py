@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-Credentials: TypeAlias = Literal["own", "none", "wrong-token", "unknown-account", "other-account", "other-token"]
+Credentials: TypeAlias = Literal[
+    "own", "none", "wrong-token", "unknown-account", "other-account", "other-token"
+]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 REDACTED: Final = "[redacted]"
@@ -21,7 +23,9 @@ SHOWN_BODY: Final = 6000
 class Redaction:
     """Takes exact secret values, as they are and as Basic credentials, out of texts."""
 
-    def __init__(self, secrets: tuple[str, ...] = (), pairs: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(
+        self, secrets: tuple[str, ...] = (), pairs: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         basic = (base64.b64encode(f"{user}:{word}".encode()).decode() for user, word in pairs)
         known = {*secrets, *(word for _, word in pairs), *basic}
         secret = (one for one in known if len(one) >= SHORTEST_SECRET)

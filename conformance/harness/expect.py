@@ -45,7 +45,7 @@ class Finding:
         }
 
 
-class ConformanceFailure(Exception):  # noqa: N818 - named for what happened
+class ConformanceFailure(Exception):
     """The target broke a requirement."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
@@ -58,7 +58,7 @@ class Unproven(Exception):
 
 
 class NotRun(Exception):
-    """This run leaves the requirement out: its effort, budget or options; the text says which."""
+    """What this run leaves the requirement out: its effort, budget or options; the text says which."""
 
 
 class NotApplicable(Exception):
@@ -75,7 +75,6 @@ def about(requirement: str, *checks: Check) -> Check:
 
     check.requirement = requirement  # type: ignore[attr-defined]  # read by Verdicts.hears
     return check
-
 
 
 def _told(violation: Violation) -> str:

@@ -51,6 +51,7 @@ def attach(report: pytest.TestReport, facts: Mapping[str, Any]) -> None:
 
 
 def read(report: pytest.TestReport) -> dict[str, Any] | None:
+    """Read the facts that a report carries, if it does."""
     found = next((value for key, value in report.user_properties if key == PROPERTY), None)
     return None if found is None else json.loads(str(found))
 

@@ -69,6 +69,7 @@ def _show(value: object, limit: int = 200) -> str:
 
 
 def never_5xx(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge that nothing broke down."""
     status = exchange.status
     if status is None:
         return
@@ -82,6 +83,7 @@ def never_5xx(exchange: Exchange) -> Iterator[Judgement]:
 
 
 def success_status(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge which 2xx a success is."""
     if exchange.operation not in SUCCESS or exchange.status is None:
         return
     row, wanted = SUCCESS[exchange.operation]
@@ -92,6 +94,7 @@ def success_status(exchange: Exchange) -> Iterator[Judgement]:
 
 
 def content_type(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge that what has a body is JSON, and says so."""
     if exchange.operation not in OPERATIONS or exchange.status is None or exchange.status >= 500:
         return
     if exchange.operation == "delete" and exchange.accepted:
@@ -101,7 +104,10 @@ def content_type(exchange: Exchange) -> Iterator[Judgement]:
     named = found == "application/json" or (found.startswith("application/") and "+json" in found)
     if not named:
         found = found or "no Content-Type"
-        yield (row, Violation(where="header Content-Type", expected="application/json", found=found))
+        yield (
+            row,
+            Violation(where="header Content-Type", expected="application/json", found=found),
+        )
     elif exchange.accepted and not isinstance(exchange.parsed, dict):
         found = _show(exchange.response_body[:80])
         yield (row, Violation(where="body", expected="a JSON object", found=found))
@@ -110,6 +116,7 @@ def content_type(exchange: Exchange) -> Iterator[Judgement]:
 
 
 def error_body(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge what a refusal says of itself."""
     status = exchange.status
     if exchange.operation not in OPERATIONS or status is None or not 400 <= status < 500:
         return
@@ -161,6 +168,7 @@ def _trace(exchange: Exchange) -> Violation | None:
 
 
 def empty_after_delete(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge that a delete answers nothing."""
     if exchange.operation == "delete" and exchange.accepted:
         found = exchange.response_body
         yield (

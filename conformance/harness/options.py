@@ -26,7 +26,16 @@ from conformance.harness.target import (
 Effort: TypeAlias = Literal["probe", "ci", "thorough"]
 EFFORTS: Final = ("probe", "ci", "thorough")
 TARGETS: Final = "targets.toml"
-KEYS: Final = ("base_url", "account", "max_requests", "rate", "max_live", "lacks", "deviations", "ca")
+KEYS: Final = (
+    "base_url",
+    "account",
+    "max_requests",
+    "rate",
+    "max_live",
+    "lacks",
+    "deviations",
+    "ca",
+)
 
 
 class WrongUsage(ValueError):
@@ -59,14 +68,20 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "conformance of a target")
     add = group.addoption
     add("--target", metavar="NAME", help=f"a target of {TARGETS}; options win over it")
-    add("--effort", choices=EFFORTS, help="how much to spend: ci by default on loopback, else probe")
+    add(
+        "--effort", choices=EFFORTS, help="how much to spend: ci by default on loopback, else probe"
+    )
     add("--fail-on", choices=("must", "should"), default="must", help="what makes a run red")
     add("--requirement", action="append", default=[], metavar="ID",
         help="only this requirement; may be repeated, may be a pattern (CREATE-*)")  # fmt: skip
     add("--lacks", action="append", default=[], metavar="CAPABILITY",
         help=f"what the target declares to lack: {', '.join(CAPABILITIES)}")  # fmt: skip
     add("--deviations", metavar="FILE", help="TOML: the violations that are expected, with reasons")
-    add("--as-of", metavar="VERSION", help="score only the requirements of that version of the suite")
+    add(
+        "--as-of",
+        metavar="VERSION",
+        help="score only the requirements of that version of the suite",
+    )
     add("--allow-account", metavar="AC...",
         help="needed for a target that is not on loopback: the account of the credentials")  # fmt: skip
     add("--max-requests", type=int, metavar="N", help="send at most N requests, over all workers")

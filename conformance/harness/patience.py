@@ -46,7 +46,8 @@ class Patience:
 
     def _back_off(self) -> float:
         most = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.times)
-        return most / 2 + uniform(0, most / 2)  # noqa: S311 - no secret hangs on it
+        half: float = most / 2
+        return half + uniform(0, half)  # noqa: S311 - no secret hangs on it
 
 
 def is_busy(exchange: Exchange) -> bool:

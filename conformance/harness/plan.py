@@ -118,7 +118,9 @@ def text(  # noqa: PLR0913 - each of these is a line of it
         lines.append(f"pace: {limits.rate:g} requests a second, {longest:.0f} s at most")
     width = max((len(cost.file) for cost in found.costs), default=4)
     lines += ["", f"{'as measured where all is well':{width + 2}}  requests  creates"]
-    lines += [f"  {cost.file:{width}}  {cost.requests:8}  {cost.services:7}" for cost in found.costs]
+    lines += [
+        f"  {cost.file:{width}}  {cost.requests:8}  {cost.services:7}" for cost in found.costs
+    ]
     return "\n".join((*lines, "", "Nothing was sent.", ""))
 
 

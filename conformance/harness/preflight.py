@@ -1,11 +1,13 @@
 """Knows whether a target can be judged at all, from its first answers."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.harness.api import NOT_ALLOWED, SERVICES, Api, not_allowed, unknown_sid
+from conformance.harness.api import NOT_ALLOWED, SERVICES, Api, meta, not_allowed, unknown_sid
+from conformance.harness.budget import RESERVE
 from conformance.harness.evidence import Exchange, readable, shortened
-from conformance.harness.expect import Unproven
+from conformance.harness.expect import NotRun, Unproven
 
 FIRST_ANSWER: Final = 10.0
 """Seconds that the first answer may take."""
@@ -34,6 +36,19 @@ def look(api: Api) -> Unjudgeable | None:
     except Unproven as problem:
         return Unjudgeable(reason=f"the target {url} cannot be reached: {problem}")
     return None if again is None else Unjudgeable(reason=reason)
+
+
+def to_read_twice(api: Api) -> int:
+    """Give how many requests it takes to read the whole account twice, with some to spare.
+
+    So many are kept in reserve, to delete what a run created and to prove that it is gone.
+    """
+    last = api.last
+    if last is None or not meta(last).get("next_page_url"):
+        return RESERVE
+    with suppress(Unproven, NotRun):
+        return 2 * (len(api.walk(1000).pages) + 1) + RESERVE
+    return RESERVE
 
 
 def why_not(answer: Exchange) -> str | None:

@@ -77,11 +77,15 @@ class Race:
         """Have each thread do its script, all at once."""
         if self.api.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
-        for sid in sorted({one.sid for script in scripts for one in script if isinstance(one, Update | Delete)}):
+        for sid in sorted(
+            {one.sid for script in scripts for one in script if isinstance(one, Update | Delete)}
+        ):
             self.api.owned(sid)
         names = [one.name for script in scripts for one in script if isinstance(one, Create)]
         others = sum(map(len, scripts)) - len(names)
-        self.api.wire.budget.spend_create(len(names), others=others)
+        self.api.wire.budget.spend_create(
+            len(names), others=others, holds=len(self.api.ledger.alive)
+        )
         for name in dict.fromkeys(names):
             self.api.ledger.intends(name)
         requests = [[replace(_request(one), paid=True) for one in script] for script in scripts]
@@ -98,7 +102,9 @@ class Race:
     ) -> None:
         """Find out what came of the creates whose answers were lost."""
         sent = [pair for pairs in map(zip, scripts, done) for pair in pairs]
-        lost = [one.name for one, answer in sent if isinstance(one, Create) and answer.status is None]
+        lost = [
+            one.name for one, answer in sent if isinstance(one, Create) and answer.status is None
+        ]
         for name in lost:
             self.api.look_up({name: (name,)})
 
@@ -164,9 +170,7 @@ class Race:
 
 
 def _same_time(history: Sequence[AccountOperation], wanted: AccountOperation) -> AccountOperation:
-    return next(
-        one for one in history if (one.thread, one.start) == (wanted.thread, wanted.start)
-    )
+    return next(one for one in history if (one.thread, one.start) == (wanted.thread, wanted.start))
 
 
 def asked(form: Mapping[str, str]) -> Any:
@@ -185,13 +189,13 @@ def _request(one: Asked) -> Request:
     match one:
         case Create(name=name):
             body = encode({"UniqueName": name})
-            return Request(
-                method="POST", path=SERVICES, operation="create", body=body, paid=True
-            )
+            return Request(method="POST", path=SERVICES, operation="create", body=body, paid=True)
         case Fetch(sid=sid):
             return Request(method="GET", path=item(sid), operation="fetch")
         case Update(sid=sid, name=name):
-            form = {_PARAMETERS[key]: "" if value is None else str(value) for key, value in one.fields}
+            form = {
+                _PARAMETERS[key]: "" if value is None else str(value) for key, value in one.fields
+            }
             body = encode(form if name is None else {"UniqueName": name, **form})
             return Request(method="POST", path=item(sid), operation="update", body=body)
         case Delete(sid=sid):

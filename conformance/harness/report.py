@@ -30,7 +30,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
     options, target = controller.options, controller._target()  # noqa: SLF001 - its own report
     rows = [_row(tally, options.as_of, options.selection, options.lacks) for tally in controller.tallies.values()]  # fmt: skip
     attribute(rows)
-    seen = {id: [*tally.violations, *tally.kinds] for id, tally in controller.tallies.items()}  # noqa: A001 - of a row
+    seen = {id: [*tally.violations, *tally.kinds] for id, tally in controller.tallies.items()}
     problems = deviations.apply(rows, seen, options.expected, deviations.today())
     gone = bool(controller.figures()["stopped"])
     exit_status, reason = weigh(
@@ -135,7 +135,7 @@ def _shown(violations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(shown.values())[:MOST_SHOWN]
 
 
-def weigh(  # noqa: C901, PLR0911, PLR0913 - each status has its own reason
+def weigh(  # noqa: C901, PLR0913 - each status has its own reason
     rows: list[dict[str, Any]],
     *,
     fail_on: str,
@@ -213,9 +213,7 @@ def _percentiles(times: list[float]) -> dict[str, float]:
 
 def _buckets(times: list[float]) -> list[list[float]]:
     """Count by upper bounds that grow by a fifth of a decade."""
-    steps = Counter(
-        math.ceil(math.log10(max(one, 0.01)) * BUCKETS_PER_DECADE) for one in times
-    )
+    steps = Counter(math.ceil(math.log10(max(one, 0.01)) * BUCKETS_PER_DECADE) for one in times)
     return [[round(10 ** (step / BUCKETS_PER_DECADE), 3), steps[step]] for step in sorted(steps)]
 
 
@@ -232,9 +230,7 @@ def _timeline(heard: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [lines[key] for key in sorted(lines)]
 
 
-def write(
-    run: dict[str, Any], folder: Path, *, reproduce: Mapping[str, str] | None = None
-) -> None:
+def write(run: dict[str, Any], folder: Path, *, reproduce: Mapping[str, str] | None = None) -> None:
     """Write run.json, and all that is made from it; try each reproducer before it is offered."""
     from conformance import pages  # noqa: PLC0415 - templates are needed at the end of a run alone
     from conformance.pages import har  # noqa: PLC0415

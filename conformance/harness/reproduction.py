@@ -44,7 +44,9 @@ def mark(run: Mapping[str, Any], environ: Mapping[str, str]) -> None:
     if not chosen or shutil.which("curl") is None or shutil.which("sh") is None:
         return
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        found = pool.map(lambda row: _try(scripts[row["id"]], Path(folder) / row["id"], environ), chosen)
+        found = pool.map(
+            lambda row: _try(scripts[row["id"]], Path(folder) / row["id"], environ), chosen
+        )
         for row, status in zip(chosen, found, strict=True):
             said = {0: "no", 1: "yes"}.get(status, "not-tried")
             for violation in row["violations"]:

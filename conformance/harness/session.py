@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from _pytest.outcomes import Skipped
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -35,7 +36,7 @@ class Hooks:
         """Give the command that starts the embedded emulator, and the folder of its package."""
 
 
-class LeftOut(pytest.skip.Exception):
+class LeftOut(Skipped):
     """A test that is not begun; pytest tells a skip apart, and makes no traceback of it."""
 
     def __init__(self, outcome: str, why: str) -> None:
@@ -201,7 +202,11 @@ def lighten(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
             call.excinfo = pytest.ExceptionInfo.from_exc_info(found)  # type: ignore[arg-type]  # it was raised, so there is a traceback
 
 
-_NO_FAILURES: Final = ((NotApplicable, "not-applicable"), (NotRun, "not-run"), (Unproven, "unproven"))
+_NO_FAILURES: Final = (
+    (NotApplicable, "not-applicable"),
+    (NotRun, "not-run"),
+    (Unproven, "unproven"),
+)
 
 
 def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -214,6 +219,7 @@ def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
     running = worker(item.config)
     problem = call.excinfo.value if call.excinfo else None
     if report.when == "teardown":
+        running.rest()
         facts.attach(report, facts.facts_of((), Ended("passed"), running))
         return
     ended = running.ended(problem)
@@ -233,7 +239,7 @@ def _outcome(
     """Make the outcome of a report that of the requirements; a fault of ours keeps its traceback."""
     catalogue = requirements.load()
     options = item.config.stash[OPTIONS]
-    place = ("conformance", None)
+    place: Any = ("conformance", None)
     if found["outcome"] in {"not-run", "not-applicable"}:
         report.outcome = "skipped"
         report.longrepr = (*place, f"{found['outcome']}: {found['why']}")

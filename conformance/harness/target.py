@@ -57,9 +57,13 @@ def base_url(text: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as problem:
-        raise BadUrl(f"the base URL {text!r} is no URL ({problem}); write http://HOST:PORT") from None
+        raise BadUrl(
+            f"the base URL {text!r} is no URL ({problem}); write http://HOST:PORT"
+        ) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise BadUrl(f"the base URL {text!r} is not absolute; write http://HOST:PORT or https://HOST")
+        raise BadUrl(
+            f"the base URL {text!r} is not absolute; write http://HOST:PORT or https://HOST"
+        )
     if parts.username is not None or parts.password is not None:
         raise BadUrl(
             "the base URL holds credentials; leave them out of it and set"

@@ -18,6 +18,7 @@ Verdict: TypeAlias = Literal[
     "held", "violated", "deviates", "unproven", "not-applicable", "not-run", "observed"
 ]
 
+
 def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
     """Run every check; raise one failure that holds all they found.
 

@@ -30,8 +30,8 @@ from conformance.harness.evidence import (
     parse,
 )
 from conformance.harness.expect import NotRun, Unproven
-from conformance.harness.quiet import Quiet
 from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
+from conformance.harness.quiet import Quiet
 from conformance.harness.target import Account, Target, is_loopback
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -201,7 +201,9 @@ class Wire:
             return
         asked = exchange.header("retry-after")
         more = f", and asks for {asked} more" if asked is not None else ""
-        why = f"the target throttles without end: {exchange.status} for {patience.waited:.0f} s{more}"
+        why = (
+            f"the target throttles without end: {exchange.status} for {patience.waited:.0f} s{more}"
+        )
         self.budget.stop(why)
         raise TargetGone(why)
 

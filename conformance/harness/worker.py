@@ -17,8 +17,8 @@ from conformance.harness.budget import Budget, Limits
 from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import ConformanceFailure, NotApplicable, NotRun, Unproven
 from conformance.harness.ledger import Ledger
-from conformance.harness.target import Account, Target
 from conformance.harness.record import Record, recording
+from conformance.harness.target import Account, Target
 from conformance.harness.verdicts import listen
 from conformance.harness.wire import AnswerLost, TargetGone, Wire
 from conformance.pages.har import HarFile
@@ -52,6 +52,8 @@ def plain(target: Target) -> dict[str, Any]:
 
 
 def target_of(values: dict[str, Any]) -> Target:
+    """Make a target of its plain values."""
+
     def account(found: list[Any] | None) -> Account | None:
         return Account(sid=found[0], user=found[1], password=found[2]) if found else None
 
@@ -213,6 +215,12 @@ class Worker:
             return Ended("unproven", str(problem))
         return Ended("unproven", f"{type(problem).__name__}: {problem}".splitlines()[0])
 
+    def rest(self) -> None:
+        """Delete what the last story left, where others may wait for the room."""
+        if self.budget.limits.max_live is not None:
+            for api in self._apis:
+                api.close(at_once=True)
+
     def told(self) -> dict[str, Any]:
         """Give what the whole process has to tell at its end."""
         return {
@@ -245,4 +253,3 @@ def _letter(name: str) -> str:
     """Make a short prefix for names: a letter for the controller, letters for each worker."""
     number = name.removeprefix("gw")
     return f"w{int(number) % 100:02d}" if number.isdigit() else "m00"
-
