@@ -18,7 +18,6 @@ from conformance.harness.checks import (
 )
 from conformance.harness.expect import about
 from conformance.harness.marks import effort, of_each, requirement
-from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi
 
