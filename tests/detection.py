@@ -140,11 +140,11 @@ def main(arguments: list[str] | None = None) -> None:
     found = measure(options.names or known, options.effort or EFFORTS)
     write(
         {
-            name: {"what": what, **{k: v for k, v in kept.get(name, {}).items() if k != "what"},
-                   **found.get(name, {})}
+            name: {**kept.get(name, {}), **found.get(name, {}), "what": what}
             for name, what in known.items()
+            if name in kept or name in found
         }
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":
