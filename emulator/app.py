@@ -189,7 +189,7 @@ CROSS_ORIGIN = (
 """The five that the vendor's OpenAPI declares, as they were seen on sibling products."""
 
 
-def create_app(  # noqa: PLR0913 - all by name, all optional
+def create_app(
     *,
     faults: Iterable[str] = (),
     variants: Iterable[str] = (),

@@ -18,18 +18,12 @@ port. `proxy-emulator env python` (or node, cli, curl) says how to point a clien
 --tls, environment variables are enough, and `eval "$(proxy-emulator --tls env python)"` sets them.
 
 The control surface, on loopback only and without credentials:
-  GET  /_emulator/           a page to watch the requests live
-  POST /_emulator/reset      forget Services, requests and clock; ?account=AC... for one account
-  GET|PUT /_emulator/state   all Services as one JSON document: snapshot, and restore
-  GET|DELETE .../requests    the last requests, as bytes; ?account=AC..., ?after=NUMBER
-  GET|PUT|DELETE .../clock   {"freeze": true}, {"now": "2026-01-02T03:04:05Z"}, {"move": 3600}
-  GET|PUT .../latency        0.2, {"uniform": [0.1, 0.3], "seed": 7}, {"lognormal": [0.1, 0.5]}
-  GET|PUT .../throttle       30 a second of each endpoint, {"per_second": 30, "burst": 150}, null
-  GET|PUT|POST|DELETE .../rules   such as {"match": {"method": "POST"}, "times": 3,
-                             "do": {"status": 503}}: the next 3 POSTs answer 503
-  GET|PUT .../faults         be wrong in one of the ways that `proxy-emulator faults` lists
-  GET|PUT .../variants       another permitted reading of the contract
-  GET  .../assumptions       what no source settles, and what was chosen
+  POST    /_emulator/reset        forget Services and requests
+  GET     /_emulator/state        all Services as one JSON document
+  GET     /_emulator/requests     the last requests
+  GET|PUT /_emulator/faults       be wrong in the ways that `proxy-emulator faults` lists
+  GET|PUT /_emulator/variants     other permitted readings of the contract
+  GET     /_emulator/assumptions  what no source settles, and what was chosen
 """
 
 

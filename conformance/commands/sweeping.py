@@ -32,7 +32,7 @@ class Unreachable(Exception):
     """The target cannot be swept; the text says why."""
 
 
-def finish(  # noqa: PLR0913 - each of these says something about the target
+def finish(
     path: Path,
     *,
     url: str | None,

@@ -194,7 +194,7 @@ def _excuse(
     row["why"] = f"{first.reason} ({first.ticket}), expected until {first.expires}"
 
 
-def _problems(  # noqa: PLR0913, PLR0917 - one question, about all that a run knows of an entry
+def _problems(  # noqa: PLR0917 - one question, about all that a run knows of an entry
     entry: Entry,
     row: Row | None,
     judged: Mapping[str, str],

@@ -93,7 +93,7 @@ def files_of(arguments: Iterable[str]) -> tuple[str, ...]:
     return tuple(names) if all(name.endswith(".py") for name in names) else ()
 
 
-def text(  # noqa: PLR0913 - each of these is a line of it
+def text(
     found: Bound,
     *,
     target: str,

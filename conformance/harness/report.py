@@ -135,7 +135,7 @@ def _shown(violations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(shown.values())[:MOST_SHOWN]
 
 
-def weigh(  # noqa: C901, PLR0913 - each status has its own reason
+def weigh(  # noqa: C901 - each status has its own reason
     rows: list[dict[str, Any]],
     *,
     fail_on: str,

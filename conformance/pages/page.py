@@ -55,7 +55,7 @@ def document(run: Run, reproducers: Mapping[str, str]) -> str:
         run=run,
         tone=tone(run),
         headline=findings.headline(run),
-        account=findings.account(run),
+        account=_capital(findings.account(run)),
         steps=advice.next_steps(run, frozenset(reproducers)),
         totals=_totals(run),
         areas=findings.areas(run),
@@ -68,6 +68,11 @@ def document(run: Run, reproducers: Mapping[str, str]) -> str:
         report_folder=findings.report_folder(run),
         sweep=findings.sweep_line(run),
     )
+
+
+def _capital(text: str) -> str:
+    """Begin a sentence with a capital, but for what is no word, such as a URL."""
+    return text[:1].upper() + text[1:] if text.split(" ", maxsplit=1)[0].isalpha() else text
 
 
 def tone(run: Run) -> str:

@@ -155,6 +155,11 @@ def test_the_title_says_what_came_out(name: str, said: str, show: Open) -> None:
     assert show(name).locator("h1").inner_text().strip() == said
 
 
+def test_a_sentence_begins_with_a_capital_and_a_url_does_not(show: Open) -> None:
+    assert show("green").locator(".lead").inner_text() == "All 154 musts tried are held."
+    assert show("not judged").locator(".lead").inner_text().startswith("http://127.0.0.1")
+
+
 def test_hostile_text_is_text(show: Open) -> None:
     """The console and dialogs are watched by the fixture."""
     page = show("all broken")
