@@ -43,7 +43,8 @@ def script(
     requirement: Mapping[str, Any], violation: Mapping[str, Any], target: Mapping[str, Any]
 ) -> str | None:
     """Return the script; None for a race, which no sequence shows, and for what has no exchange."""
-    if violation["exchange"] is None or violation.get("witness"):
+    is_race = violation.get("witness") or str(requirement["id"]).startswith("RACE-")
+    if violation["exchange"] is None or is_race:
         return None
     told = story(requirement, violation, target)
     if told is None or len(told.steps) > MOST_STEPS:
@@ -197,9 +198,10 @@ def _checks(step: Step, told: Story, used: frozenset[str]) -> list[str]:
         return []
     lines = []
     if step.status is not None and 200 <= step.status < 300:
+        shut_out = " | 401 | 403" if step.credentials == "own" else ""
         lines += [
             "case $status in",
-            f'  000 | 401 | 403 | 429 | 5??) blocked "step {step.number} answers $status" ;;',
+            f'  000{shut_out} | 429 | 5??) blocked "step {step.number} answers $status" ;;',
             "esac",
         ]
     if step.status is not None and 400 <= step.status < 500 and step.method != "GET":

@@ -182,7 +182,7 @@ def _expected(violation: Mapping[str, Any], story: Story, where: str) -> list[st
     right = expected if _SID.fullmatch(expected) else _literal(expected)
     if expected == NOTHING or right is None:
         # Not set may be said in three ways.
-        return [NOTHING, "null", "'\"\"'"]
+        return [NOTHING, "null", "'\"\"'", *_unset_before(story, where)]
     if right is _UNKNOWN or (right == answers.value(story.steps[-1].answer, where)):
         return []
     before = _said_before(story, where, right)
@@ -193,6 +193,16 @@ def _expected(violation: Mapping[str, Any], story: Story, where: str) -> list[st
     # A number as text, or the reverse, breaks a requirement of its own.
     said |= {json.dumps(str(right))} if type(right) is int else set()
     return [*(_pattern(text, story.known) for text in sorted(said)), *before]
+
+
+def _unset_before(story: Story, where: str) -> list[str]:
+    """Return a pattern for what the latest answer with the Service said, if it had no value."""
+    pointer = _ITEM.sub("", where)
+    for step in reversed(story.steps[:-1]):
+        said = answers.written(step.answer)
+        if "/sid" in said and said.get(pointer, "null") == "null":
+            return [f'"$(value {step.number} {quoted(pointer)})"']
+    return []
 
 
 def _said_before(story: Story, where: str, right: object) -> list[str]:

@@ -68,8 +68,8 @@ cleanup() {
     who=${one%%=*}
     case $who in other-account) ;; *) who=own ;; esac
     call cleanup DELETE "/v1/Services/${one#*=}" "$who"
-    case $status in
-      2?? | 404) ;;
+    case "$status $removed " in
+      2* | 404* | 400*" ${one#*=} "*) ;;
       *) say "Left behind: ${one#*=} (its delete answered $status)" >&2 ;;
     esac
   done
@@ -177,7 +177,7 @@ from_now() {
 }
 
 # path_of URL: what of it stands below the base URL.
-path_of() { printf '%s\n' "$1" | sed 's|^[^?]*\(/v1/\)|\1|'; }
+path_of() { printf '%s\n' "$1" | sed 's|^[^?]*\(/v1/\)|\1|; s|^[A-Za-z]*://[^/]*||'; }
 
 # shape: what stays the same from one run to the next: no sids, times, names or hosts.
 shape() {
