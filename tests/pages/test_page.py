@@ -183,7 +183,7 @@ def test_filters_narrow_the_list_and_are_kept_in_the_address(show: Open) -> None
     assert page.locator("#shown").inner_text().startswith("1 of ")
     address = page.url
     page.get_by_role("button", name="Clear").click()
-    page.wait_for_function("document.querySelectorAll('.rows > li[hidden]').length === 0")
+    playwright.expect(page.locator(".rows > li[hidden]")).to_have_count(0)
     page.goto("about:blank")
     page.goto(address)
     assert shown(page) == ["LIST-6"]
@@ -224,7 +224,7 @@ def test_a_link_to_a_row_opens_it_though_a_filter_hides_it(show: Open) -> None:
     page = show()
     page.get_by_label("Words").fill("race")
     page.evaluate("location.hash = 'CREATE-9'")
-    page.wait_for_function("!document.getElementById('CREATE-9').hidden")
+    playwright.expect(page.locator("#CREATE-9")).to_be_visible()
 
     assert page.locator("#CREATE-9 .detail").is_visible()
 
@@ -242,12 +242,12 @@ def test_commands_and_scripts_can_be_copied(show: Open) -> None:
     card = page.locator("#finding-CREATE-4")
 
     card.get_by_role("button", name="Copy step 2 as curl").click()
-    page.wait_for_function("document.querySelector('#live').textContent === 'Copied'")
+    playwright.expect(page.locator("#live")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()").startswith("curl -i --globoff")
 
     card.locator("summary", has_text="See it again").click()
     card.get_by_role("button", name="Copy the script").click()
-    page.wait_for_timeout(100)
+    playwright.expect(card.get_by_role("button", name="Copy the script")).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("#!/bin/sh\n# CREATE-4 (must)")
     assert "\n\nset -u\n" in copied
