@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -26,6 +27,8 @@ class Given:
         parser.addoption("--base-url", dest="base_url", default=None)
         self.values = vars(parser.parse([])) | {"base_url": None} | said
         self.rootpath = root
+        self.args: list[str] = []
+        self.option = SimpleNamespace(tx=[])
 
     def getoption(self, name: str) -> Any:
         return self.values[name.removeprefix("--").replace("-", "_")]
@@ -273,7 +276,7 @@ def test_a_named_target_says_whose_an_api_key_is(named: Read) -> None:
         ("truth", "--max-live True is no number of at least 1"),
         ("rated", "targets.toml: rate of target 'rated' is no rate, such as '5/s'"),
         ("lacking", "unknown capability 'wings'"),
-        ("trusting", "targets.toml: ca of target 'trusting' names none.pem, which is no file"),
+        ("trusting", "targets.toml: none.pem, which is no file"),
     ],
 )
 def test_a_wrong_target_is_told_in_one_sentence(named: Read, name: str, says: str) -> None:
