@@ -28,6 +28,8 @@ HUNG_COUNTS: Final = 3
 """As how many of those a request counts that waited for an answer until its time was over."""
 MOST_HUNG: Final = 8
 """Requests that may ever wait in vain until the target is given up."""
+EASE: Final = 1.05
+"""By how much requests keep further apart than the rate asks: some take longer on their way."""
 LATE: Final = 0.02
 """Seconds by which a request may miss its turn."""
 WAIT_FOR_ROOM: Final = 20.0
@@ -203,7 +205,7 @@ class Budget:
             raise BudgetSpent(f"needs {count} requests at once, --rate allows {rate:g} a second")
         quiet = 0.0 if count == 1 else max(0.0, 1 - 1 / rate)
         slot = max(time.monotonic(), now.next_slot + quiet)
-        now.next_slot = slot + max(count / rate, quiet)
+        now.next_slot = slot + max(EASE * count / rate, quiet)
         return slot
 
     def keeps(self, requests: int) -> None:
