@@ -2,7 +2,7 @@
 
 import fcntl
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -559,10 +559,9 @@ def running_ids() -> list[str]:
 
 
 @pytest.fixture
-def collected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def collected(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"CREATE-1": ["test_create.py::test_it[a]", "test_create.py::test_it[b]"]}
     monkeypatch.setattr("conformance.commands.catalogue.collected", lambda: found)
-    return
 
 
 @pytest.mark.usefixtures("collected")
@@ -618,8 +617,13 @@ def test_without_a_test_all_of_the_suite_is_meant(
     all_of_them: bool,  # noqa: FBT001 - a table
 ) -> None:
     asked: list[str] = []
+
+    def run(given: list[str]) -> int:
+        asked.extend(given)
+        return 0
+
     monkeypatch.chdir("/")
-    monkeypatch.setattr(pytest, "main", lambda given: asked.extend(given) or 0)
+    monkeypatch.setattr(pytest, "main", run)
 
     assert main(["run", *arguments]) == 0
     assert (asked[-1] == str(running.HERE)) is all_of_them

@@ -365,7 +365,22 @@ def test_a_race_starts_together_on_connections_of_its_own(new_wire: NewWire) -> 
     assert wire.budget.figures()["requests"] == 4
 
 
-def test_nothing_is_sent_again_in_a_race(new_wire: NewWire) -> None:
+def test_what_is_put_off_in_a_race_is_sent_again(new_wire: NewWire) -> None:
+    def busy_at_first(_: Seen, number: int) -> bytes:
+        return response(429, b"{}", "Retry-After: 0") if number == 1 else response(200, b"{}")
+
+    with serving(busy_at_first) as server:
+        wire = new_wire(server.url)
+        kept: list[Exchange] = []
+        wire.sinks.append(kept.append)
+        done = wire.race([[LIST], [LIST]])
+
+    assert [one.status for script in done for one in script] == [200, 200]
+    assert sorted(str(one.status) for one in kept) == ["200", "200", "429"]
+    assert wire.budget.figures()["requests"] == 3
+
+
+def test_what_is_lost_in_a_race_is_not_sent_again(new_wire: NewWire) -> None:
     with serving(lambda _, __: None) as server:
         wire = new_wire(server.url)
         judged: list[Exchange] = []

@@ -15,12 +15,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPMethod
+from itertools import chain
 from typing import Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from conformance.harness.budget import Budget
+from conformance.harness.budget import Budget, BudgetSpent
 from conformance.harness.evidence import (
     NOT_JSON,
     Credentials,
@@ -226,22 +227,34 @@ class Wire:
         """Run one script of requests per thread, each on a connection of its own.
 
         The budget grants all requests before the first is sent, and the threads start together.
-        Nothing is sent again: an exchange without an answer may or may not have had its effect.
+        What the target puts off has had no effect, and is sent again; nothing else is: an
+        exchange without an answer may or may not have had its effect.
         """
         if unpaid := sum(not request.paid for script in scripts for request in script):
             self.budget.spend(unpaid)
         gate = threading.Barrier(len(scripts))
+        put_off: list[Exchange] = []
+
+        def taken(own: httpx.Client, request: Request) -> Exchange:
+            patience = Patience()
+            while True:
+                exchange = self._once(own, request, previous)
+                if not (is_busy(exchange) and patience.wait(asked_pause(exchange))):
+                    return exchange
+                try:
+                    self.budget.spend()
+                except (BudgetSpent, TargetGone):
+                    return exchange
+                put_off.append(exchange)
 
         def act(script: Sequence[Request]) -> list[Exchange]:
             with client(self.target, timeout=self.timeout) as own:
                 gate.wait()
-                return [self._once(own, request, previous) for request in script]
+                return [taken(own, request) for request in script]
 
         with ThreadPoolExecutor(len(scripts)) as pool, self.quiet.shared():
             done = list(pool.map(act, scripts))
-        for exchange in sorted(
-            (one for script in done for one in script), key=lambda one: one.started
-        ):
+        for exchange in sorted(chain(put_off, *done), key=lambda one: one.started):
             self._keep(exchange)
             if exchange.status is None or is_busy(exchange):
                 continue
