@@ -31,6 +31,7 @@ def settings() -> list[str]:
         "-o", "strict=true",
         "-ra",
         "--import-mode=importlib",
+        "--assert=plain",
         "-p", "no:schemathesis",
     ]  # fmt: skip
 
