@@ -101,8 +101,11 @@ def warm_up() -> None:
         breadth.coverage_cases(contract.DOCUMENT, operation)
 
 
-def outcomes(jobs: Iterable[Job], *, side_by_side: int = 2) -> Iterator[Outcome]:
-    """Run the suite once for each job, each in a fresh child of this process."""
+def outcomes(jobs: Iterable[Job], *, side_by_side: int = 3) -> Iterator[Outcome]:
+    """Run the suite once for each job, each in a fresh child of this process.
+
+    A run waits for a second until a date can move: three keep two cores busy.
+    """
     warm_up()
     context = multiprocessing.get_context("fork")
     with context.Pool(side_by_side, maxtasksperchild=1) as pool:

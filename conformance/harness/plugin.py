@@ -60,6 +60,11 @@ def pytest_configure_node(node: Any) -> None:
         node.workerinput["conformance"] = controller.values
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
+    return session.scheduler(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if OPTIONS in config.stash:

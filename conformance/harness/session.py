@@ -113,6 +113,15 @@ def prepare(config: pytest.Config) -> None:
         config.option.loadgroup = config.workerinput["conformance"]["grouped"]
 
 
+def scheduler(config: pytest.Config, log: Any) -> object | None:
+    """Give who hands tests to the workers of a run of ours."""
+    if OPTIONS not in config.stash or config.option.dist != "loadgroup":
+        return None
+    from conformance.harness.scheduling import Resuming  # noqa: PLC0415 - for parallel runs alone
+
+    return Resuming(config, log)
+
+
 def _seed(config: pytest.Config, options: Options) -> int:
     """Choose the seed: fixed, but for thorough runs, where each run tries something else."""
     given = getattr(config, "workerinput", {}).get("conformance", {}).get("seed")
