@@ -29,7 +29,9 @@ def test_a_status_that_is_not_allowed_is_told(status: int) -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_any_2xx_is_accepted(status: int) -> None:
-    assert told(checks.accepted(), exchange(status=status, body={"sid": "KS", "services": []})) == []
+    assert (
+        told(checks.accepted(), exchange(status=status, body={"sid": "KS", "services": []})) == []
+    )
 
 
 @pytest.mark.parametrize("status", [199, 301, 400, 500])

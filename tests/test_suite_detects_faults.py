@@ -54,7 +54,9 @@ def selection(table: Mapping[str, Any], effort: str) -> list[str]:
 
 def test_every_fault_of_the_table_is_one_of_the_emulator(table: Mapping[str, Any]) -> None:
     known = detection.known_faults()
-    assert {name: known.get(name) for name in table} == {name: f["what"] for name, f in table.items()}
+    assert {name: known.get(name) for name in table} == {
+        name: f["what"] for name, f in table.items()
+    }
     assert len(table) >= 110
 
 
