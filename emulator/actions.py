@@ -158,7 +158,7 @@ def put_rules(emulator: "Emulator", request: Request) -> Response:
     rules = _sent(request)
     if not isinstance(rules, list):
         raise Unreadable("send a JSON list of rules; POST adds a single one")
-    emulator.configure(scripts=[script_of(rule) for rule in rules])
+    emulator.follow(*rules)
     return show_rules(emulator, request)
 
 
@@ -170,7 +170,7 @@ def add_rule(emulator: "Emulator", request: Request) -> Response:
 
 def drop_rules(emulator: "Emulator", request: Request) -> Response:
     """Drop all rules."""
-    emulator.configure(scripts=[])
+    emulator.follow()
     return show_rules(emulator, request)
 
 

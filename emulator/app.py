@@ -30,7 +30,7 @@ from emulator.operations import StoredOperations
 from emulator.pacing import held_back
 from emulator.paging import DEFAULT_PAGE_SIZE
 from emulator.routes import Routes
-from emulator.scripts import Script, scripted
+from emulator.scripts import Script, script_of, scripted
 from emulator.store import MemoryStore, Store, services_of
 
 
@@ -114,6 +114,10 @@ class Emulator:
             self.scripts = tuple(scripts)
         self.settings = replace(self.settings, **settings)
         self._handler = self._assembled()
+
+    def follow(self, *rules: Any) -> None:
+        """Replace the rules by those that are given as the control surface takes them."""
+        self.configure(scripts=[script_of(rule) for rule in rules])
 
     def reset(self, account: str | None = None) -> None:
         """Forget Services and requests, of one account or all; with all, the clock's setting too.
