@@ -1,6 +1,7 @@
 """The command `proxy-emulator`."""
 
 import argparse
+import json
 import os
 import ssl
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emulator.access import DEFAULT_ACCOUNTS, Credential
+from emulator.actions import restore
 from emulator.alterations import UnknownName
 from emulator.app import Emulator, Settings, create_app
 from emulator.asgi import Mount
@@ -42,11 +44,13 @@ def _run(options: argparse.Namespace) -> int:
     tls: ssl.SSLContext | None = None
     try:
         emulator = _emulator(options)
+        if options.seed is not None:
+            _sow(emulator, options.seed)
         if folder is not None:
             tls = context_of(folder)
     except UnknownName as unknown:
         parser().error(str(unknown))
-    except (UnusableFile, NoAuthority) as unusable:
+    except (UnusableFile, UnusableSeed, NoAuthority) as unusable:
         return _cannot_run(str(unusable))
     try:
         listener = listening(options.host, options.port)
@@ -61,6 +65,20 @@ def _run(options: argparse.Namespace) -> int:
     serve(emulator, listener, until_stdin_closes=options.until_stdin_closes, tls=tls)
     emulator.store.close()
     return 0
+
+
+class UnusableSeed(Exception):
+    """The file to start with holds no Services."""
+
+
+def _sow(emulator: Emulator, path: Path) -> None:
+    """Put the Services of a file into a store that has none."""
+    if any(True for account in emulator.store.accounts() if emulator.store.arrivals(account)):
+        return
+    try:
+        restore(emulator, json.loads(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise UnusableSeed(f"cannot start with the Services of {path}: {error}") from error
 
 
 def _cannot_run(why: str) -> int:

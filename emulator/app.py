@@ -2,10 +2,11 @@
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 from emulator.access import DEFAULT_ACCOUNTS, Credential, Doorkeeper
 from emulator.alterations import (
@@ -19,21 +20,28 @@ from emulator.alterations import (
 from emulator.asgi import Front, Mount, Receive, Scope, Send, serve_one
 from emulator.catalogue import chosen_faults, chosen_variants
 from emulator.choices import Choices
+from emulator.clocks import Clock
 from emulator.control import CONTROL, controlled
+from emulator.domain import Refused
+from emulator.journal import Journal
+from emulator.limits import Latency, Throttle, windowed
 from emulator.messages import Handler, Request, Response
 from emulator.operations import StoredOperations
-from emulator.pacing import delayed, throttled
+from emulator.pacing import held_back
 from emulator.paging import DEFAULT_PAGE_SIZE
 from emulator.routes import Routes
-from emulator.store import MemoryStore, Store
-
-LOG_LENGTH = 1000
-LOGGED_BODY = 4096
+from emulator.scripts import Script, script_of, scripted
+from emulator.store import MemoryStore, Store, services_of
 
 
 def system_clock() -> datetime:
     """Return the time in whole seconds of GMT."""
-    return datetime.fromtimestamp(int(time.time()), UTC)
+    return _moment(int(time.time()))
+
+
+@lru_cache(maxsize=2)
+def _moment(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
 
 
 def random_sid() -> str:
@@ -51,22 +59,10 @@ class Settings:
     """How an emulator is run; nothing in it changes what the API means."""
 
     mount: Mount = field(default_factory=Mount)
-    latency: float = 0
-    throttle: float | None = None
+    latency: Latency = field(default_factory=Latency)
+    throttle: Throttle | None = None
     page_size: int = DEFAULT_PAGE_SIZE
     control: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
-    """One request as the log keeps it: no headers, since they hold credentials."""
-
-    at: datetime
-    method: str
-    path: str
-    query: str
-    body: bytes
-    status: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,33 +82,64 @@ class Emulator:
     def __init__(self, parts: Parts, settings: Settings) -> None:
         self.store = parts.store
         self.doorkeeper = parts.doorkeeper
-        self.clock = parts.clock
+        self.clock = Clock(parts.clock)
         self.settings = settings
-        self.log: deque[Logged] = deque(maxlen=LOG_LENGTH)
-        self.requests = 0
+        self.journal = Journal()
+        self.scripts: tuple[Script, ...] = ()
         self.faults: tuple[Alteration, ...] = ()
         self.variants: tuple[Alteration, ...] = ()
-        self._new_sid = parts.new_sid
+        self.new_sid = parts.new_sid
         self._new_request_id = parts.new_request_id
         self._handler: Handler = self._assembled()
         self._front = Front(handler=self._logged, stamp=self._stamped, mount=settings.mount)
 
     def configure(
-        self, *, faults: Iterable[str] | None = None, variants: Iterable[str] | None = None
+        self,
+        *,
+        faults: Iterable[str] | None = None,
+        variants: Iterable[str] | None = None,
+        scripts: Iterable[Script] | None = None,
+        **settings: Any,
     ) -> None:
-        """Exchange faults or variants, or neither: what they remember is forgotten."""
-        if faults is not None:
-            self.faults = chosen_faults(faults)
+        """Exchange faults, variants, rules or settings, or none: what they remember is forgotten.
+
+        Rules alone keep their counts, unless they are exchanged themselves.
+        """
+        chosen = None if faults is None else chosen_faults(faults)
         if variants is not None:
             self.variants = chosen_variants(variants)
+        if chosen is not None:
+            self.faults = chosen
+        if scripts is not None:
+            self.scripts = tuple(scripts)
+        self.settings = replace(self.settings, **settings)
         self._handler = self._assembled()
 
-    def reset(self) -> None:
-        """Forget every Service and every request; faults and variants stay."""
-        self.store.clear()
-        self.log.clear()
-        self.requests = 0
+    def follow(self, *rules: Any) -> None:
+        """Replace the rules by those that are given as the control surface takes them."""
+        self.configure(scripts=[script_of(rule) for rule in rules])
+
+    def reset(self, account: str | None = None) -> None:
+        """Forget Services and requests, of one account or all; with all, the clock's setting too.
+
+        Faults, variants, rules and limits stay.
+        """
+        self.journal.clear(account)
+        if account is None:
+            self.store.clear()
+            self.clock.reset()
+        else:
+            others = [name for name in self.store.accounts() if name != account]
+            kept = [service for name in others for service in services_of(self.store, name)]
+            self.store.replace(sorted(kept, key=lambda service: service.arrival))
         self.configure()
+
+    def account_of(self, request: Request) -> str:
+        """Return the account that a request is made for; empty for nobody's."""
+        try:
+            return self.doorkeeper.account_of(request.headers.get("authorization"))
+        except Refused:
+            return ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -122,23 +149,12 @@ class Emulator:
             return
         await serve_one(self._front, scope, receive, send)
 
-    def now(self) -> datetime:
-        """Return the time of the clock that is in use at this moment."""
-        return self.clock()
-
     async def _logged(self, request: Request) -> Response:
-        response = await self._handler(request)
-        self.requests += 1
-        self.log.append(
-            Logged(
-                at=self.clock(),
-                method=request.method,
-                path=request.path,
-                query=request.query,
-                body=request.body[:LOGGED_BODY],
-                status=response.status,
-            )
-        )
+        response: Response | None = None
+        try:
+            response = await self._handler(request)
+        finally:
+            self.journal.add(self.clock(), self.account_of(request), request, response)
         return response
 
     def _assembled(self) -> Handler:
@@ -146,13 +162,13 @@ class Emulator:
         altered = (*self.variants, *self.faults)
         choices = choices_with(altered, Choices())
         around = Surroundings(
-            doorkeeper=self.doorkeeper, store=self.store, clock=self.now, choices=choices
+            doorkeeper=self.doorkeeper, store=self.store, clock=self.clock, choices=choices
         )
         self.store.index_names(choices.name_key)
         operations = StoredOperations(
             store=self.store,
-            clock=self.now,
-            new_sid=sids_with(altered, self._new_sid),
+            clock=self.clock,
+            new_sid=sids_with(altered, self.new_sid),
             choices=choices,
             page_size=self.settings.page_size,
         )
@@ -162,9 +178,13 @@ class Emulator:
             return self._stamped(await routes(request))
 
         handler = handler_with(altered, stamped, around)
+        if self.scripts:
+            handler = scripted(handler, self.scripts, self.account_of, stamp=self._stamped)
         if self.settings.throttle is not None:
-            handler = throttled(handler, self.settings.throttle)
-        return delayed(handler, self.settings.latency) if self.settings.latency else handler
+            handler = windowed(handler, self.settings.throttle, stamp=self._stamped)
+        if self.settings.latency != Latency():
+            handler = held_back(handler, self.settings.latency.draws())
+        return handler
 
     def _stamped(self, response: Response) -> Response:
         """Add the headers that every answer of the vendor's has (contract fact 53)."""

@@ -21,7 +21,14 @@ MAX_DRAINED = 16 << 20
 
 MANY_NAMES = 256
 
+CLOSE = "close"
+"""What a server calls its way to close the connection of a request."""
+
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+
+class Cut(Exception):
+    """The connection is to be closed without an answer."""
 
 
 class Disconnected(Exception):
@@ -141,6 +148,18 @@ async def serve_one(front: Front, scope: Scope, receive: Receive, send: Send) ->
         response = await front.handler(await request_of(scope, receive, front.mount))
     except Refused as refused:
         response = front.stamp(refusal(refused))
+    except Cut:
+        await _close(scope, receive)
+        return
     except Disconnected:
         return
     await send_response(response, send)
+
+
+async def _close(scope: Scope, receive: Receive) -> None:
+    """Close the connection where the server lets us, and wait until it is closed."""
+    close = scope.get("state", {}).get(CLOSE)
+    if close is not None:
+        close()
+        while (await receive())["type"] != "http.disconnect":
+            pass

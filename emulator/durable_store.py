@@ -5,7 +5,7 @@ that was acknowledged is lost, however the process ends.
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +86,15 @@ class DurableStore:
 
     def index_names(self, key: Callable[[str], str]) -> None:
         self._memory.index_names(key)
+
+    def replace(self, services: Iterable[Service]) -> None:
+        """Replace all in one transaction: the file holds what was there, or what comes."""
+        kept = tuple(services)
+        with self._file:
+            self._file.execute("BEGIN")
+            self._file.execute("DELETE FROM services")
+            self._file.executemany(_REPLACE, map(_row, kept))
+        self._memory.replace(kept)
 
     def clear(self) -> None:
         self._write("DELETE FROM services", ())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from emulator.access import Credential, account
+from emulator.limits import Latency, Throttle, Unreadable, latency_from, throttle_from
 from emulator.pointing import CLIENTS
 
 Add: TypeAlias = Callable[..., Any]
@@ -18,12 +19,24 @@ port. `proxy-emulator env python` (or node, cli, curl) says how to point a clien
 --tls, environment variables are enough, and `eval "$(proxy-emulator --tls env python)"` sets them.
 
 The control surface, on loopback only and without credentials:
-  POST    /_emulator/reset        forget Services and requests
-  GET     /_emulator/state        all Services as one JSON document
-  GET     /_emulator/requests     the last requests
+  GET     /_emulator/             a page that shows the requests as they come
+  POST    /_emulator/reset        forget Services and requests; ?account=AC... of one account
+  GET|PUT /_emulator/state        all Services as one JSON document; PUT puts one back
+  GET     /_emulator/requests     the last requests, ?account=AC...&after=NUMBER; DELETE forgets
+  GET|PUT /_emulator/clock        {"at": "2026-01-31T12:00:00Z"}, {"by": 3600} (seconds) and
+                                  {"frozen": true}; DELETE lets it run again
   GET|PUT /_emulator/faults       be wrong in the ways that `proxy-emulator faults` lists
   GET|PUT /_emulator/variants     other permitted readings of the contract
+  GET|PUT /_emulator/latency      as --latency, or {"kind": "uniform", "from": 0.1, "to": 0.3}
+  GET|PUT /_emulator/throttle     as --throttle, or {"per_second": 30, "window": 5}; null is none
+  GET|PUT /_emulator/rules        a list of rules; POST adds one, DELETE drops all
   GET     /_emulator/assumptions  what no source settles, and what was chosen
+
+A rule, here "the next 3 creations answer 503":
+  {"match": {"operation": "create"}, "times": 3, "do": {"status": 503}}
+It matches by operation (create, fetch, update, delete, list), method, path (with *) and account;
+counts by after, times and every, or draws with a probability and a seed; and does: status, code,
+headers, delay (seconds), close (the connection), when ("before" the effect, or "after" it).
 """
 
 
@@ -76,6 +89,13 @@ def _add_place(add: Add) -> None:
 def _add_content(add: Add) -> None:
     add("--db", type=Path, metavar="FILE", help="keep Services in a SQLite file")
     add(
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="start with the Services of a file, such as GET /_emulator/state gives; "
+        "left alone where --db has some already",
+    )
+    add(
         "--account",
         type=_account,
         action="append",
@@ -102,8 +122,21 @@ def _add_conduct(add: Add) -> None:
         help="follow another permitted reading; may be repeated",
     )
     add("--fault", action="append", default=[], metavar="NAME", help="be wrong; may be repeated")
-    add("--latency", type=_number, default=0, metavar="SECONDS", help="hold each request back")
-    add("--throttle", type=_rate, metavar="N", help="answer 429 above N requests a second")
+    add(
+        "--latency",
+        type=_latency,
+        default=Latency(),
+        metavar="SECONDS",
+        help="hold each request back: 0.2, uniform:0.1:0.3 or lognormal:0.1:0.5 (median, sigma), "
+        "and :SEED if you like",
+    )
+    add(
+        "--throttle",
+        type=_throttle,
+        metavar="N",
+        help="answer 429 above N requests a second of an endpoint; 30:5 measures over 5 seconds, "
+        "as `vendor` does",
+    )
     add("--no-control", action="store_true", help="leave /_emulator/ out")
 
 
@@ -149,17 +182,15 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _number(text: str) -> float:
+def _latency(text: str) -> Latency:
     try:
-        number = float(text)
-    except ValueError:
-        number = -1
-    if not 0 <= number < 1e6:
-        raise argparse.ArgumentTypeError(f"found {text!r}; give a number from 0")
-    return number
+        return latency_from(text)
+    except Unreadable as unreadable:
+        raise argparse.ArgumentTypeError(str(unreadable)) from None
 
 
-def _rate(text: str) -> float:
-    if not (rate := _number(text)):
-        raise argparse.ArgumentTypeError(f"found {text!r}; give a number above 0")
-    return rate
+def _throttle(text: str) -> Throttle:
+    try:
+        return throttle_from(text)
+    except Unreadable as unreadable:
+        raise argparse.ArgumentTypeError(str(unreadable)) from None

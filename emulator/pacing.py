@@ -11,13 +11,18 @@ from emulator.refusals import refusal
 
 
 def delayed(handler: Handler, seconds: float) -> Handler:
-    """Hold each request back before it is looked at."""
+    """Hold each request back for the same time before it is looked at."""
+    return held_back(handler, lambda: seconds)
 
-    async def delay(request: Request) -> Response:
-        await asyncio.sleep(seconds)
+
+def held_back(handler: Handler, draw: Callable[[], float]) -> Handler:
+    """Hold each request back for a time of its own before it is looked at."""
+
+    async def hold(request: Request) -> Response:
+        await asyncio.sleep(draw())
         return await handler(request)
 
-    return delay
+    return hold
 
 
 def throttled(

@@ -16,6 +16,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from typing import Any
 
+from emulator.asgi import CLOSE
 from emulator.refusals import error
 
 KEEP_ALIVE = 3600
@@ -61,7 +62,11 @@ async def answering(
     loop = asyncio.get_running_loop()
 
     class Protocol(HttpToolsProtocol):
-        """Refuses in JSON what is no HTTP, as all else is refused."""
+        """Refuses in JSON what is no HTTP, as all else is refused; can be closed by the app."""
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+            self.app_state[CLOSE] = transport.close
+            super().connection_made(transport)
 
         def send_400_response(self, msg: str) -> None:
             self.transport.write(_not_http(msg))

@@ -1,7 +1,7 @@
 """Where Services are kept, in memory, account by account, in order of arrival."""
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,6 +40,10 @@ class Store(Protocol):
 
     def index_names(self, key: Callable[[str], str]) -> None:
         """Count names as the same from now on where their keys are equal."""
+        ...
+
+    def replace(self, services: Iterable[Service]) -> None:
+        """Keep these, in order of arrival, in place of all that there are."""
         ...
 
     def clear(self) -> None: ...
@@ -122,6 +126,11 @@ class MemoryStore:
             shelf.names = {
                 key(service.unique_name): sid for sid, service in reversed(shelf.sids.items())
             }
+
+    def replace(self, services: Iterable[Service]) -> None:
+        self._shelves.clear()
+        for service in services:
+            self.put(service)
 
     def clear(self) -> None:
         self._shelves.clear()

@@ -1,0 +1,79 @@
+"""The last requests and their answers, numbered, as a test or a person wants to see them."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from emulator.messages import Request, Response
+from emulator.rendering import timestamp
+
+LENGTH = 1000
+"""How many requests are kept."""
+
+LOGGED_BODY = 4096
+"""How many bytes of a body are kept."""
+
+SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})
+"""Headers that are left out; who called is told by the account."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One request, and its answer if there was one; shown only when somebody looks."""
+
+    number: int
+    at: datetime
+    account: str
+    request: Request
+    status: int | None
+    answer: bytes
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        request = self.request
+        headers = {name: value for name, value in request.headers.items() if name not in SECRETS}
+        return {
+            "number": self.number,
+            "at": timestamp(self.at),
+            "account": self.account or None,
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "headers": headers,
+            "body": request.body.decode("latin-1"),
+            "status": self.status,
+            "answer": self.answer.decode("latin-1"),
+        }
+
+
+class Journal:
+    """Keeps the last requests; those before them are only counted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._entries: deque[_Entry] = deque(maxlen=LENGTH)
+
+    def add(self, at: datetime, account: str, request: Request, response: Response | None) -> None:
+        """Keep one request; without an answer where the connection was cut."""
+        if len(request.body) > LOGGED_BODY:
+            request = replace(request, body=request.body[:LOGGED_BODY])
+        self.count += 1
+        status = None if response is None else response.status
+        answer = b"" if response is None else response.body[:LOGGED_BODY]
+        self._entries.append(_Entry(self.count, at, account, request, status, answer))
+
+    def shown(self, account: str | None, after: int) -> list[dict[str, Any]]:
+        """Return the requests of an account, or of all, that came after the one so numbered."""
+        return [
+            entry.shown
+            for entry in self._entries
+            if entry.number > after and account in {None, entry.account}
+        ]
+
+    def clear(self, account: str | None) -> None:
+        """Forget the requests of an account; of all, and their numbers start again."""
+        kept = [] if account is None else [one for one in self._entries if one.account != account]
+        self._entries = deque(kept, maxlen=LENGTH)
+        if account is None:
+            self.count = 0
