@@ -276,7 +276,7 @@ def test_a_named_target_says_whose_an_api_key_is(named: Read) -> None:
         ("truth", "--max-live True is no number of at least 1"),
         ("rated", "targets.toml: rate of target 'rated' is no rate, such as '5/s'"),
         ("lacking", "unknown capability 'wings'"),
-        ("trusting", "targets.toml: none.pem, which is no file"),
+        ("trusting", "none.pem, which is no file"),
     ],
 )
 def test_a_wrong_target_is_told_in_one_sentence(named: Read, name: str, says: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 
 class Resuming(LoadGroupScheduling):  # type: ignore[misc]  # xdist tells no types

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from emulator.app import LOG_LENGTH, LOGGED_BODY, Settings, create_app
+from emulator.app import Settings, create_app
+from emulator.journal import LENGTH as LOG_LENGTH
+from emulator.journal import LOGGED_BODY
 from emulator.messages import Request, Response, answer, resized
 from emulator.pacing import throttled
 from tests.emulator.client import Answer, Client
@@ -98,7 +100,7 @@ def test_assumptions_are_told(control: Client) -> None:
     [
         ("GET", "reset", "POST /_emulator/reset"),
         ("POST", "faults", "GET /_emulator/faults or PUT /_emulator/faults"),
-        ("DELETE", "state", "GET /_emulator/state"),
+        ("DELETE", "state", "GET /_emulator/state or PUT /_emulator/state"),
     ],
 )
 def test_a_wrong_method_names_the_right_call(
