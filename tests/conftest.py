@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Nothing here is a timed test: a busy machine fails none.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 HERE = Path(__file__).parent
 

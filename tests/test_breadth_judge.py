@@ -226,7 +226,7 @@ def run(target: Target) -> list[tuple[BreadthCase, Answer, Complaint]]:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
+            max_examples=100,
             stateful_step_count=8,
             deadline=None,
             database=None,
