@@ -19,6 +19,8 @@ class Advice:
     command: str = ""
     anchor: str = ""
     link: str = ""
+    then: str = ""
+    """What follows the link, before the command."""
 
 
 def next_steps(run: Run, reproducible: frozenset[str]) -> list[Advice]:
@@ -56,11 +58,11 @@ def _violated(run: Run, reproducible: frozenset[str]) -> Iterator[Advice]:
     folded = "; another follows from it" if len(following) == 1 else folded
     known = row["id"] in reproducible
     yield Advice(
-        text=f"Start with {row['id']}{folded}."
-        + (" See it again without the suite:" if known else ""),
+        text=f"Start with {row['id']}{folded}. Read",
         command=f"sh reproduce/{row['id']}.sh" if known else "",
         anchor=f"finding-{row['id']}",
         link="its evidence",
+        then=", or see it again without the suite:" if known else ".",
     )
     yield Advice(
         text="When it is mended, try that requirement alone:",
@@ -72,8 +74,9 @@ def _unproven(run: Run, _: frozenset[str]) -> Iterator[Advice]:
     rows = findings.having(run, "unproven")
     if rows and findings.judged(run):
         why = line(str(rows[0].get("why") or "see the row"))
+        first = "" if len(rows) == 1 else ", the first because"
         yield Advice(
-            text=f"{plural(len(rows), 'requirement')} could not be tried: {why}",
+            text=f"{plural(len(rows), 'requirement')} could not be tried{first}: {why}. See",
             anchor=rows[0]["id"],
             link=rows[0]["id"],
         )
@@ -103,7 +106,7 @@ def _untried(run: Run, _: frozenset[str]) -> Iterator[Advice]:
     if (rows := findings.untried(run)) and findings.judged(run):
         yield Advice(
             text=f"{plural(len(rows), 'must', 'musts')} that can be tried were left out by this "
-            "run: each says why.",
+            "run; each says why, such as",
             anchor=rows[0]["id"],
             link=rows[0]["id"],
         )
@@ -115,7 +118,7 @@ def _all_well(run: Run, _: frozenset[str]) -> Iterator[Advice]:
     if run["blind_spots"]:
         yield Advice(
             text=f"Know what this run cannot see: "
-            f"{plural(len(run['blind_spots']), 'known fault')} would have passed it.",
+            f"{plural(len(run['blind_spots']), 'known fault')} would have passed it, its",
             anchor="blind-spots",
             link="blind spots",
         )

@@ -102,16 +102,18 @@ class Difference:
         if not (self.changes or self.added or self.retired or self.drifts):
             return "No difference in verdicts or observations."
         better = sum(change.better for change in self.changes)
+        worse = sum(change.worse for change in self.changes)
+        rest = len(self.changes) - better - worse
         parts = [
-            plural(better, "requirement") + " better" if better else "",
-            f"{plural(len(self.changes) - better, 'other change')}"
-            if len(self.changes) > better
-            else "",
+            f"{plural(worse, 'other requirement')} worse" if worse else "",
+            f"{plural(better, 'requirement')} better" if better else "",
+            plural(rest, "other change") if rest else "",
             f"{plural(len(self.added), 'requirement')} added" if self.added else "",
             f"{plural(len(self.retired), 'requirement')} retired" if self.retired else "",
             f"{plural(len(self.drifts), 'observation')} changed" if self.drifts else "",
         ]
-        return f"Not worse: {', '.join(part for part in parts if part)}."
+        lead = "Nothing worse that fails a run" if worse else "Not worse"
+        return f"{lead}: {', '.join(part for part in parts if part)}."
 
 
 def compare(old: Run, new: Run) -> Difference:

@@ -24,7 +24,7 @@ def terminal(difference: "Difference", *, colour: bool, width: int) -> str:
 def _sides(difference: "Difference", paint: Paint) -> Iterator[str]:
     for name, side in (("old", difference.old), ("new", difference.new)):
         said = f"{side.base_url} · {side.started} · effort {side.effort} · suite {side.version}"
-        yield paint.fitted(f"{name}  {said} · {side.headline}")
+        yield paint.fitted(f"{name}  {side.headline} · {said}")
 
 
 def _changes(difference: "Difference", paint: Paint) -> Iterator[str]:
@@ -38,7 +38,7 @@ def _one(change: "Change", paint: Paint) -> Iterator[str]:
     lead = f"{MARKS[change.after]} {change.id}"
     moved = "worse" if change.worse else "better" if change.better else "changed"
     said = f"{change.before} → {change.after}" if change.before != change.after else change.after
-    text = paint.fitted(f"{lead}  {moved}: {said}  {change.sentence} ({change.stance})", 2)
+    text = paint.fitted(f"{lead} ({change.stance})  {moved}: {said}  {change.sentence}", 2)
     yield text.replace(lead, paint(change.after, lead), 1)
     if change.found_before and change.found_before != change.found_after:
         yield paint.fitted(f"before: {change.found_before}", 6)

@@ -192,7 +192,7 @@ _WRONG = {"violated": "violated", "deviates": "known to deviate", "unproven": "u
 
 
 def _untried(gap: int) -> str:
-    return f"{plural(gap, 'must')} that could be tried {'was' if gap == 1 else 'were'} not"
+    return f"{gap} more that could be tried {'was' if gap == 1 else 'were'} left out"
 
 
 def _of_all(tried: int) -> str:

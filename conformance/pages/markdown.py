@@ -99,7 +99,8 @@ def _one_violated(row: Row, following: list[Row]) -> Iterator[str]:
         yield from _violation(violation)
     if following:
         ids = ", ".join(plain(follower["id"]) for follower in following)
-        yield f"… and {len(following)} that follow from it: {ids}\n"
+        follow = "follows" if len(following) == 1 else "follow"
+        yield f"… and {len(following)} that {follow} from it: {ids}\n"
     yield f"To see it again: <code>sh reproduce/{plain(row['id'])}.sh</code>\n"
     yield "</details>\n"
 

@@ -128,7 +128,9 @@ def _one_violated(row: Row, following: list[Row], paint: Paint) -> Iterator[str]
         yield from paint.wrapped(f"at {where}: expected {expected}, found {found}", 6, 2)
     if following:
         ids = ", ".join(str(follower["id"]) for follower in following)
-        yield paint("faint", paint.fitted(f"… and {len(following)} that follow from it: {ids}", 6))
+        follow = "follows" if len(following) == 1 else "follow"
+        said = f"… and {len(following)} that {follow} from it: {ids}"
+        yield from (paint("faint", text) for text in paint.wrapped(said, 6, 2))
 
 
 def _words(violation: Mapping[str, Any], key: str) -> str:
@@ -142,8 +144,9 @@ def _unproven(run: Run, paint: Paint) -> Iterator[str]:
         reasons.setdefault(str(row.get("why", "")) or "no reason was given", []).append(row["id"])
     for why, ids in list(reasons.items())[:3]:
         lead = f"{MARKS['unproven']} {plural(len(ids), 'requirement')} unproven"
-        text = paint.fitted(f"{lead}: {why} ({', '.join(ids)})", 2)
-        yield text.replace(lead, paint("unproven", lead), 1)
+        first, *rest = paint.wrapped(f"{lead}: {why} ({', '.join(ids)})", 2, 2)
+        yield first.replace(lead, paint("unproven", lead), 1)
+        yield from rest
 
 
 def _deviations(run: Run, paint: Paint) -> Iterator[str]:

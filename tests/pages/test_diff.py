@@ -62,7 +62,9 @@ def test_a_must_that_came_out_differently(before: str, after: str, *, worse: boo
 def test_a_should_is_worse_only_where_the_run_fails_on_it() -> None:
     new = changed(good(), "NAME-9", verdict="violated")
 
-    assert not compare(good(), new).worse
+    found = compare(good(), new)
+    assert not found.worse
+    assert found.sentence().startswith("Nothing worse that fails a run: 1 other requirement worse")
     assert compare(good(), new | {"fail_on": "should"}).worse
 
 

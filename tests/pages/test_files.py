@@ -330,7 +330,7 @@ def test_a_run_that_could_have_tried_more_conforms_in_part() -> None:
     run["requirements"][0]["verdict"] = "not-run"
 
     assert badge.message(run)[0] == "conforms in part"
-    assert "1 must that could be tried was not" in findings.sentence(run)
+    assert "1 more that could be tried was left out" in findings.sentence(run)
 
 
 def test_evidence_is_toml_whatever_was_found() -> None:

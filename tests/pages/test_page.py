@@ -139,7 +139,10 @@ def test_the_first_screen_answers_the_question(show: Open) -> None:
         assert box is not None
         assert box["y"] + min(box["height"], 200) < 800, selector
     assert page.locator("h1").inner_text().strip() == "Does not conform"
-    assert "Start with CREATE-4; 2 others follow from it." in page.locator(".next").inner_text()
+    assert (
+        "Start with CREATE-4; 2 others follow from it. Read its evidence"
+        in page.locator(".next").inner_text()
+    )
 
 
 @pytest.mark.parametrize(
