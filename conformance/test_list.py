@@ -459,7 +459,7 @@ def judge(found: Survey, size: int | None) -> None:
     )
     expect(last, about("LIST-14", ends(found)), because=words)
     if found.missing or found.repeated:
-        raise Unproven("see LIST-6 and LIST-7")
+        raise Unproven("the walk does not show every Service once")
 
 
 @requirement("LIST-6", "LIST-7", "LIST-14")
