@@ -304,10 +304,15 @@ def test_a_service_takes_any_new_default_ttl(new_api: NewApi, ttl: str) -> None:
 
 
 @requirement("UPDATE-18")
-def test_an_update_leaves_other_services_as_they_were(new_api: NewApi, target: Target) -> None:
-    """Each Service is configured by itself."""
+@pytest.mark.parametrize("neighbour", ["next", pytest.param("one before", marks=LATER)])
+def test_an_update_leaves_other_services_as_they_were(
+    new_api: NewApi, target: Target, neighbour: str
+) -> None:
+    """Each Service is configured by itself, whichever was created first."""
     api = new_api()
-    other, mine = full(api, target), api.given()
+    makes = {"next": lambda: (api.given(), full(api, target))[::-1],
+             "one before": lambda: (full(api, target), api.given())}  # fmt: skip
+    other, mine = makes[neighbour]()
     api.update(mine["sid"], settings(target, "z"))
 
     fetched = api.fetch(other["sid"])
