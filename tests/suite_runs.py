@@ -39,6 +39,8 @@ class Outcome:
     status: int
     run: Mapping[str, Any] = field(repr=False)
     printed: str = field(repr=False)
+    folder: Path
+    """Where its report lies."""
 
     def ids(self, verdict: str) -> dict[str, str]:
         """Give the requirements of a verdict, with their stances."""
@@ -50,17 +52,16 @@ class Outcome:
 def emulator(arguments: Iterable[str]) -> Iterator[dict[str, str]]:
     """Run an emulator; give its URL and what it says to export."""
     command = [sys.executable, "-m", "emulator", "--port", "0", "--until-stdin-closes", *arguments]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True
-    )
-    assert process.stdout is not None
-    try:
-        lines = [process.stdout.readline().strip() for _ in range(5)]
-        exported = dict(line.removeprefix("export ").split("=", 1) for line in lines[1:])
-        yield {"url": lines[0], **exported}
-    finally:
-        process.terminate()
-        process.wait()
+    ) as process:
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline().strip() for _ in range(5)]
+            exported = dict(line.removeprefix("export ").split("=", 1) for line in lines[1:])
+            yield {"url": lines[0], **exported}
+        finally:
+            process.terminate()
 
 
 @contextlib.contextmanager
@@ -89,7 +90,8 @@ def play(job: Job) -> Outcome:
             )  # fmt: skip
     path = folder / "run.json"
     run = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return Outcome(job=job, status=int(status), run=run, printed=(folder / "out").read_text())
+    printed = (folder / "out").read_text()
+    return Outcome(job=job, status=int(status), run=run, printed=printed, folder=folder)
 
 
 def warm_up() -> None:

@@ -276,21 +276,23 @@ class Controller:
             report.write(
                 self.run,
                 self.options.report_dir,
-                reproduce=self._reproduces(foreign=bool(swept.foreign)),
+                reproduce=self._reproduces(swept),
             )
         if self.emulator is not None:
             self.emulator.stop()
         shutil.rmtree(self.values["state"], ignore_errors=True)
         self._release()
 
-    def _reproduces(self, *, foreign: bool) -> dict[str, str] | None:
+    def _reproduces(self, swept: Swept) -> dict[str, str] | None:
         """Give the environment in which reproducers are tried; None where they must not be.
 
         They send requests beside the budgets, and believe what a create answers: that will not do
-        on somebody's account, nor where a create was answered with a sid of somebody else's.
+        on somebody's account, nor where a create was answered with a sid of somebody else's. What
+        they create is in no ledger: where this run could not delete, they could not either.
         """
         limits = self.options.limits
-        if foreign or not is_loopback(self._target().base_url):
+        stays = swept.left and self.emulator is None
+        if swept.foreign or stays or not is_loopback(self._target().base_url):
             return None
         if self.options.read_only or limits.max_requests or limits.rate or limits.max_live:
             return None

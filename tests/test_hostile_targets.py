@@ -1,0 +1,404 @@
+"""Runs of the suite against targets that make them hard, over real sockets."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from base64 import b64encode
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from conformance.harness import wire
+from conformance.harness.patience import Patience
+from tests.hostile_targets import (
+    ACCOUNT,
+    SERVICES,
+    Forward,
+    Hostile,
+    Mood,
+    calm,
+    creates,
+    hostile,
+    name,
+    refusal,
+    said,
+    sid,
+)
+from tests.servers import Seen, response
+from tests.suite_runs import ROOT, Job, Outcome, outcomes
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+JUDGEABLE_AT_ALL = 15.0
+"""Seconds within which a run has to say that a target cannot be judged."""
+
+
+def run(
+    target: Hostile | str, *rows: str, effort: str = "probe", more: tuple[str, ...] = ()
+) -> Outcome:
+    """Run the suite, or some requirements of it, in a child of this process."""
+    url = target if isinstance(target, str) else target.url
+    chosen = [f"--requirement={row}" for row in rows]
+    job = Job(name="hostile", url=url, effort=effort, options=(*chosen, *more))
+    return next(outcomes([job], side_by_side=1))
+
+
+def told(outcome: Outcome) -> str:
+    """Give the sentence that says why a target cannot be judged; there is no more to be told."""
+    assert outcome.status == 6, outcome.printed
+    assert "Traceback" not in outcome.printed
+    assert outcome.ids("violated") == {}
+    assert outcome.run["exit_status"] == 6
+    reason = str(outcome.run["reason"])
+    assert "\n" not in reason
+    assert reason in " ".join(outcome.printed.split())
+    return reason
+
+
+def left(outcome: Outcome) -> dict[str, str]:
+    return {one["sid"]: one["why"] for one in outcome.run["services"]["left"]}
+
+
+# Other people's Services
+
+
+def answered_with_a_foreign_sid(foreign: list[str], *, effect: bool, whole: bool) -> Mood:
+    """Answer each create with a Service of somebody else's, or with its sid."""
+    turns = count()
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        if not creates(seen):
+            return calm(seen, number, forward)
+        made = forward(seen) if effect else None
+        if made is not None and made.status != 201:
+            return made.written()
+        one = foreign[next(turns) % len(foreign)]
+        shown = forward(replace(seen, method="GET", target=f"{SERVICES}/{one}", body=b"")).json()
+        return said(201, shown if whole else {**shown, "unique_name": name(seen)})
+
+    return mood
+
+
+@pytest.mark.parametrize(
+    ("effect", "whole"),
+    [(False, False), (False, True), (True, False), (True, True)],
+    ids=["its sid", "all of it", "its sid, and creates", "all of it, and creates"],
+)
+def test_a_foreign_service_is_left_alone_whatever_a_create_answers(
+    *, effect: bool, whole: bool
+) -> None:
+    foreign: list[str] = []
+    with hostile(answered_with_a_foreign_sid(foreign, effect=effect, whole=whole)) as target:
+        before = target.fill(5)
+        foreign += before
+
+        outcome = run(
+            target, "SERVICE-1*", "CREATE-*", "UPDATE-1*", "DELETE-*", "METHOD-*", "ERROR-*"
+        )
+
+        touched = [seen for seen in target.seen if seen.method in WRITES and sid(seen) in before]
+        after = target.services()
+    assert outcome.status == 1
+    assert touched == []
+    assert {one: after.get(one) for one in before} == before
+    assert set(after) == set(before) | set(left(outcome))
+
+
+def test_a_thousand_foreign_services_are_all_there_afterwards() -> None:
+    with hostile() as target:
+        before = target.fill(1000)
+
+        outcome = run(target, "CREATE-*", "LIST-*", "DELETE-*")
+
+        after = target.services()
+    assert outcome.status == 0, outcome.printed
+    assert after == before
+
+
+# What cannot be relied on
+
+
+@pytest.mark.parametrize("effect", [True, False], ids=["after its effect", "before it"])
+def test_lost_answers_to_creates_leave_nothing_and_violate_nothing(*, effect: bool) -> None:
+    turns = count()
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        if creates(seen) and next(turns) % 3 == 1:
+            if effect:
+                forward(seen)
+            return None
+        return calm(seen, number, forward)
+
+    with hostile(mood) as target:
+        before = target.fill(3)
+
+        outcome = run(target, "CREATE-*", "NAME-*", "DELETE-*")
+
+        after = target.services()
+    assert outcome.ids("violated") == {}
+    assert outcome.ids("held") != {}
+    assert after == before
+    assert outcome.run["services"]["left"] == []
+    assert len({name(seen) for seen in target.seen if creates(seen)}) > 3
+
+
+def never_deletes(answer: bytes | None) -> Mood:
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        right = seen.method == "DELETE" and forward(replace(seen, method="GET")).status == 200
+        return answer if right else calm(seen, number, forward)
+
+    return mood
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (refusal(500, 20500, "Internal Server Error"), 1),
+        (response(204, b""), 1),
+        (None, 6),
+    ],
+    ids=["500", "204 without effect", "no answer"],
+)
+def test_what_cannot_be_deleted_is_told(answer: bytes | None, status: int) -> None:
+    with hostile(never_deletes(answer)) as target:
+        outcome = run(target, "DELETE-*", "CREATE-1")
+
+        after = target.services()
+    assert outcome.status == status, outcome.printed
+    assert after
+    assert set(left(outcome)) == set(after)
+    assert f"{len(after)} left" in outcome.printed
+    assert target.count("DELETE") < 40 + 8 * len(after)
+
+
+def test_a_target_that_dies_cannot_be_judged() -> None:
+    """What it had broken before would still be told; what it did not answer is not held against it."""
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        return calm(seen, number, forward) if number <= 20 else None
+
+    with hostile(mood) as target:
+        outcome = run(target)
+
+        after = target.services()
+    assert "does not answer any more" in told(outcome)
+    assert set(left(outcome)) == set(after)
+    assert (outcome.folder / "index.html").exists()
+
+
+# Targets that are busy
+
+
+@pytest.mark.parametrize(
+    "put_off",
+    [
+        refusal(429, 20429, "Too Many Requests"),
+        refusal(429, 20429, "Too Many Requests", "Retry-After: 0.1"),
+        refusal(503, 20503, "Service Unavailable", "Retry-After: 0"),
+    ],
+    ids=["429", "429 with Retry-After", "503 with Retry-After"],
+)
+def test_a_busy_target_is_judged_all_the_same(put_off: bytes) -> None:
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        return put_off if number % 4 == 1 else calm(seen, number, forward)
+
+    with hostile(mood) as target:
+        outcome = run(target, "CREATE-*", "DELETE-*")
+
+        after = target.services()
+    assert outcome.status == 0, outcome.printed
+    assert after == {}
+    assert outcome.run["requests"] == len(target.seen)
+
+
+@pytest.mark.parametrize("calm_for", [0, 20], ids=["at once", "half-way"])
+@pytest.mark.parametrize("asks", [(), ("Retry-After: 3600",)], ids=["", "Retry-After"])
+def test_a_target_that_throttles_without_end_cannot_be_judged(
+    monkeypatch: pytest.MonkeyPatch, calm_for: int, asks: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(wire, "Patience", functools.partial(Patience, patience=0.5))
+    put_off = refusal(429, 20429, "Too Many Requests", *asks)
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        return calm(seen, number, forward) if number <= calm_for else put_off
+
+    with hostile(mood) as target:
+        outcome = run(target)
+
+        after = target.services()
+    assert "throttles without end: 429" in told(outcome)
+    assert set(left(outcome)) == set(after)
+
+
+# Targets that cannot be judged
+
+
+def hangs(_: Seen, __: int, ___: Forward) -> bytes | None:
+    threading.Event().wait(2 * JUDGEABLE_AT_ALL)
+    return None
+
+
+UNJUDGEABLE: dict[str, tuple[bytes, str]] = {
+    "HTML": (response(200, b"<html>\n<p>Hello\n", kind="text/html"), "not answered with JSON"),
+    "a redirect": (response(302, b"", "Location: https://elsewhere.example/"), "redirect"),
+    "a refusal of the credentials": (refusal(401, 20003, "Authenticate"), "credentials"),
+    "a suspended account": (refusal(403, 20006, "Account is suspended"), "--read-only"),
+    "a suspended account, in words": (refusal(403, 90000, "Your account was suspended."), "--read-only"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", UNJUDGEABLE)
+def test_a_target_that_is_no_such_api_is_told_in_one_sentence(words: str) -> None:
+    answer, says = UNJUDGEABLE[words]
+    with hostile(lambda *_: answer) as target:
+        started = time.monotonic()
+        outcome = run(target)
+        seconds = time.monotonic() - started
+
+    assert says in told(outcome)
+    assert seconds < JUDGEABLE_AT_ALL
+    assert len(target.seen) <= 4
+    assert target.count("GET") == len(target.seen)
+
+
+def test_a_target_that_hangs_is_told_in_one_sentence() -> None:
+    with hostile(hangs) as target:
+        started = time.monotonic()
+        outcome = run(target)
+        seconds = time.monotonic() - started
+
+    assert "cannot be reached" in told(outcome)
+    assert seconds < JUDGEABLE_AT_ALL
+
+
+@pytest.mark.parametrize(("code", "status"), [(80506, 400), (20008, 403), (20006, 401)])
+def test_an_account_that_may_not_create_is_told_in_one_sentence(code: int, status: int) -> None:
+    """Reading works, so only the first create says it."""
+    barred = refusal(status, code, "not with this account")
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        return barred if creates(seen) else calm(seen, number, forward)
+
+    with hostile(mood) as target:
+        outcome = run(target)
+
+    assert "--read-only" in told(outcome)
+    assert str(code) in told(outcome)
+
+
+# What is sent, and what is kept
+
+
+def command(
+    target: Hostile, folder: Path, *options: str, token: str = ACCOUNT[1]
+) -> subprocess.CompletedProcess[str]:
+    """Run the suite as from the command line."""
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--base-url", target.url, f"--report-dir={folder}", *options],
+        cwd=ROOT,
+        env={**environ, "TWILIO_ACCOUNT_SID": ACCOUNT[0], "TWILIO_AUTH_TOKEN": token},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_a_plan_sends_nothing() -> None:
+    with hostile() as target:
+        outcome = run(target, effort="thorough", more=("--plan",))
+
+    assert outcome.status == 0
+    assert "Nothing was sent." in outcome.printed
+    assert target.seen == []
+
+
+def test_a_run_that_only_reads_sends_nothing_but_get() -> None:
+    with hostile() as target:
+        before = target.fill(7)
+
+        outcome = run(target, effort="ci", more=("--read-only",))
+
+        after = target.services()
+    assert outcome.status == 0, outcome.printed
+    assert target.seen
+    assert target.count("GET") == len(target.seen)
+    assert after == before
+
+
+def test_the_budget_is_kept_in_a_red_run_of_several_workers(tmp_path: Path) -> None:
+    rows = [f"--requirement={row}" for row in ("CREATE-*", "FETCH-*", "UPDATE-*")]
+    with hostile(calm, "--fault=loses-ttl") as target:
+        done = command(target, tmp_path, "-q", "-n2", "--effort=probe", "--max-requests=40", *rows)
+
+        after = target.services()
+    run = json.loads((tmp_path / "run.json").read_text())
+    assert done.returncode == 1, done.stdout
+    assert len(target.seen) == run["requests"] <= 40
+    assert after == {}
+    assert run["services"]["proven"] is True
+
+
+# Secrets
+
+SECRET = "planted-secret-0f1e2d3c4b5a"
+SPELT = (SECRET, b64encode(f"{ACCOUNT[0]}:{SECRET}".encode()).decode())
+
+
+def tells_tales(dies_after: int, lines: list[str]) -> Mood:
+    """Show the credentials wherever an answer has room for them; read what processes were given."""
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        lines.extend(_command_lines())
+        if number > dies_after:
+            return None
+        given = seen.headers.get("authorization", "")
+        if given == f"Basic {SPELT[1]}":
+            right = b64encode(":".join(ACCOUNT).encode()).decode()
+            seen = replace(seen, headers={**seen.headers, "authorization": f"Basic {right}"})
+        reply = forward(seen)
+        told = ("X-Echo", f"{given} {SECRET}"), ("Set-Cookie", f"session={SECRET}")
+        if reply.body.startswith(b"{"):
+            tale = {"message": f"{given} {SECRET}", "callback_url": f"https://{SECRET}.example/"}
+            shown = json.dumps({**reply.json(), **tale})
+            kept = [one for one in reply.headers if one[0].lower() != "content-length"]
+            length = ("Content-Length", str(len(shown)))
+            reply = replace(reply, headers=(*kept, length), body=shown.encode())
+        return replace(reply, headers=(*reply.headers, *told)).written()
+
+    return mood
+
+
+def _command_lines() -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(path.read_bytes().decode(errors="replace"))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("dies_after", [1000, 25], ids=["violations", "a target that dies"])
+def test_a_secret_is_in_nothing_that_a_run_writes_prints_or_starts(
+    tmp_path: Path, dies_after: int
+) -> None:
+    lines: list[str] = []
+    chosen = [f"--requirement={row}" for row in ("CREATE-*", "ERROR-*", "REFUSE-*", "ACCESS-*")]
+    with hostile(tells_tales(dies_after, lines)) as target:
+        done = command(
+            target, tmp_path / "report", "-n1", "-vv", "--showlocals", "--tb=long", "--effort=probe",
+            f"--basetemp={tmp_path / 'temporary'}", *chosen, token=SECRET,
+        )  # fmt: skip
+
+    written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert done.returncode == 1
+    assert any(SPELT[1] in seen.headers.get("authorization", "") for seen in target.seen)
+    assert len(written) > 5
+    for secret in SPELT:
+        assert secret not in done.stdout + done.stderr
+        assert [path for path, content in written.items() if secret.encode() in content] == []
+        assert [line for line in lines if secret in line] == []
