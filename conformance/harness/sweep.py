@@ -66,7 +66,11 @@ class _Broom:
         marked = self.mark in str(name)
         if sid in created and (marked or name == created[sid]):
             return True
-        return name in self.wanted and (marked or self.mark in json.dumps(shown))
+        return (
+            isinstance(name, str)
+            and name in self.wanted
+            and (marked or self.mark in json.dumps(shown))
+        )
 
     @property
     def mark(self) -> str:
