@@ -52,7 +52,7 @@ def row_of(outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status,
         "first": violated[0]["id"] if violated else None,
-        "violates": sorted(tests, key=rank),
+        "violates": sorted(tests, key=lambda id: (rank(id), id)),
         "tests": tests,
         "requests": outcome.run.get("requests", 0),
     }  # fmt: skip
@@ -89,7 +89,8 @@ def requirements_version() -> str:
 def violates(fault: Mapping[str, Any], effort: str) -> list[str]:
     """Give the requirements that a fault was seen to violate at an effort or a smaller one."""
     upto = EFFORTS[: EFFORTS.index(effort) + 1]
-    return sorted({id for one in upto for id in fault.get(one, {}).get("violates", [])}, key=rank)
+    found = {id for one in upto for id in fault.get(one, {}).get("violates", [])}
+    return sorted(found, key=lambda id: (rank(id), id))
 
 
 def page(table: Mapping[str, Any]) -> str:
