@@ -52,7 +52,7 @@ def row_of(outcome: Outcome) -> dict[str, Any]:
     return {
         "status": outcome.status,
         "first": violated[0]["id"] if violated else None,
-        "violates": sorted(tests, key=lambda id: (rank(id), id)),
+        "violates": sorted(tests, key=lambda row: (rank(row), row)),
         "tests": tests,
         "requests": outcome.run.get("requests", 0),
     }  # fmt: skip
@@ -90,7 +90,7 @@ def violates(fault: Mapping[str, Any], effort: str) -> list[str]:
     """Give the requirements that a fault was seen to violate at an effort or a smaller one."""
     upto = EFFORTS[: EFFORTS.index(effort) + 1]
     found = {id for one in upto for id in fault.get(one, {}).get("violates", [])}
-    return sorted(found, key=lambda id: (rank(id), id))
+    return sorted(found, key=lambda row: (rank(row), row))
 
 
 def page(table: Mapping[str, Any]) -> str:
