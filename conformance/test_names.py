@@ -62,13 +62,13 @@ def test_a_taken_name_is_refused_on_create(new_api: NewApi, tail: str) -> None:
 @requirement("NAME-2")
 @pytest.mark.parametrize("tail", of_each(KINDS, thrifty=1))
 def test_a_taken_name_is_refused_on_update(new_api: NewApi, tail: str) -> None:
-    """And the Service keeps the name that it had."""
+    """And the Service keeps the name that it had, and all else."""
     api = new_api()
     name = named(api, tail)
     api.given(UniqueName=name)
     service = api.given()
 
-    answer = api.update(service["sid"], {"UniqueName": name})
+    answer = api.update(service["sid"], {"UniqueName": name, "DefaultTtl": "8"})
     fetched = api.fetch(service["sid"])
 
     expect(fetched, about("REFUSE-25", only_after(answer, same_as(service))))
