@@ -142,3 +142,17 @@ def test_no_variant_is_blamed() -> None:
     ]
     blamed = {one.job.name: one.run.get("reason") for one in outcomes(jobs) if one.status != 0}
     assert blamed == {}
+
+
+def test_what_could_not_be_proven_is_told_in_words() -> None:
+    job = Job(
+        name="unproven",
+        emulator=("--fault", "ignores-page-size"),
+        effort="probe",
+        options=("--requirement", "LIST-17"),
+    )
+    [outcome] = outcomes([job])
+
+    assert outcome.status == 1
+    assert "unproven: the first page of two led to no second one" in outcome.printed
+    assert "LeftOut" not in outcome.printed

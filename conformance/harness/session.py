@@ -272,7 +272,7 @@ def _outcome(
         report.outcome = "failed" if must else "skipped"
         if not must:
             report.longrepr = (*place, f"unproven: {found['why']}")
-        elif isinstance(problem, Unproven):
+        elif isinstance(problem, Unproven | LeftOut):
             report.longrepr = f"unproven: {found['why']}"
 
 
