@@ -109,6 +109,14 @@ def _enum_flaws(
         ),
         Flaw(
             rule="not listed",
+            reason="a listed value with more behind it",
+            simplest=f"{listed[0]}s",
+            values=st.builds(
+                "{}{}".format, st.sampled_from(listed), st.sampled_from(("s", "side"))
+            ),
+        ),
+        Flaw(
+            rule="not listed",
             reason=f"a value of {other}",
             simplest=of_the_other[0],
             values=st.sampled_from(of_the_other),
