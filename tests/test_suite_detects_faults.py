@@ -1,8 +1,9 @@
 """The two promises, held against the emulator: each fault is named, no variant is blamed.
 
 `openapi/detection.json` states for every fault exactly which requirements a run violates. Here the
-suite is run to see it: a selection of faults that covers every requirement is found by a row of the
-table in every run of these tests; all of them by exactly those rows with DETECTION=all.
+suite is run to see it: against a selection of faults that covers every requirement, in every run
+of these tests; against all of them with DETECTION=all. At `probe`, where nothing is drawn, the rows
+are exactly those; at `ci`, one of them at the least.
 """
 
 import itertools
@@ -92,7 +93,7 @@ def differences(outcome: Outcome, expected: Mapping[str, Any]) -> Iterator[str]:
     seen = detection.row_of(outcome)
     if seen["status"] != expected["status"] and settled(expected["violates"]):
         yield f"{outcome.job.name}: exit {seen['status']}, the table says {expected['status']}"
-    if not EVERYTHING:
+    if outcome.job.effort != "probe":  # what is drawn there may show more of a fault, or less
         if settled(expected["violates"]) and not settled(seen["violates"]) & set(
             expected["violates"]
         ):
