@@ -105,6 +105,15 @@ def test_a_run_whose_worker_is_killed_leaves_nothing(account: Running, tmp_path:
     assert "Traceback" not in said
 
 
+@pytest.fixture
+def heeding_interrupts() -> Iterator[None]:
+    """Have what is started heed SIGINT, as from a terminal; jobs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_interrupts")
 def test_a_run_that_is_interrupted_cleans_up(account: Running, tmp_path: Path) -> None:
     run = suite(account, tmp_path)
     going = written(tmp_path / "ledger.jsonl", 30, run)

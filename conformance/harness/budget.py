@@ -85,8 +85,8 @@ class Budget:
     @contextmanager
     def _figures(self) -> Iterator[_Figures]:
         with self._threads:
-            fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
                 figures = _Figures(*_LAYOUT.unpack(self._map[:]))
                 yield figures
                 self._map[:] = _LAYOUT.pack(*astuple(figures))

@@ -71,6 +71,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         session.select(config, items)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    session.tellable(excinfo)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     session.begin(item)
 

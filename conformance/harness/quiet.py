@@ -7,7 +7,7 @@ people do as they like; our own workers wait.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +25,10 @@ class Quiet:
     @contextmanager
     def shared(self) -> Iterator[None]:
         """Hold the right to change the account."""
-        with self._locked("door", fcntl.LOCK_EX):
-            room = self._lock("room", fcntl.LOCK_SH)
-        try:
+        with ExitStack() as room:
+            with self._locked("door", fcntl.LOCK_EX):
+                room.enter_context(self._locked("room", fcntl.LOCK_SH))
             yield
-        finally:
-            os.close(room)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -40,13 +38,9 @@ class Quiet:
 
     @contextmanager
     def _locked(self, name: str, how: int) -> Iterator[None]:
-        held = self._lock(name, how)
-        try:
+        held = os.open(self.folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+        try:  # an interrupt while the lock is taken has to give it back as well
+            fcntl.flock(held, how)
             yield
         finally:
             os.close(held)
-
-    def _lock(self, name: str, how: int) -> int:
-        held = os.open(self.folder / name, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(held, how)
-        return held

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from _pytest._code.code import TracebackEntry
 from _pytest.outcomes import Skipped
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -274,6 +275,21 @@ def _outcome(
             report.longrepr = (*place, f"unproven: {found['why']}")
         elif isinstance(problem, Unproven | LeftOut):
             report.longrepr = f"unproven: {found['why']}"
+
+
+def tellable(interrupted: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leave out the frames that stand on no line.
+
+    CPython has such frames while it enters or leaves a block, and pytest trips over them.
+    """
+    interrupted.traceback = interrupted.traceback.filter(_has_line)
+
+
+def _has_line(entry: TracebackEntry) -> bool:
+    try:
+        return entry.lineno >= 0
+    except TypeError:
+        return False
 
 
 def _named(findings: Iterable[Mapping[str, Any]]) -> str:

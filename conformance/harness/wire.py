@@ -253,7 +253,10 @@ class Wire:
                 return [taken(own, request) for request in script]
 
         with ThreadPoolExecutor(len(scripts)) as pool, self.quiet.shared():
-            done = list(pool.map(act, scripts))
+            try:
+                done = list(pool.map(act, scripts))
+            finally:
+                gate.abort()  # interrupted before all had come, nobody waits for the others
         for exchange in sorted(chain(put_off, *done), key=lambda one: one.started):
             self._keep(exchange)
             if exchange.status is None or is_busy(exchange):
