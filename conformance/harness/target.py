@@ -25,6 +25,12 @@ class Account:
     password: str = field(repr=False)
 
 
+def mistyped(account: Account) -> Account:
+    """Give the account with a token that is wrong in its last character alone."""
+    last = "0" if account.password.endswith("1") else "1"
+    return Account(sid=None, user=account.user, password=account.password[:-1] + last)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The API under test."""

@@ -33,7 +33,7 @@ from conformance.harness.evidence import (
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
 from conformance.harness.quiet import Quiet
-from conformance.harness.target import Account, Target, is_loopback
+from conformance.harness.target import Account, Target, is_loopback, mistyped
 
 FORM: Final = "application/x-www-form-urlencoded"
 ALWAYS: Final = (
@@ -141,9 +141,8 @@ class Wire:
         self._client = client(self.target, timeout=self.timeout)
         parts = urlsplit(self.target.base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        user = self.target.account.user
-        self._wrong = Account(sid=None, user=user, password=secrets.token_hex(16))
-        stranger = user[:2] + secrets.token_hex(16)
+        self._wrong = mistyped(self.target.account)
+        stranger = self.target.account.user[:2] + secrets.token_hex(16)
         self._unknown = Account(sid=None, user=stranger, password=secrets.token_hex(16))
 
     def url(self, path: str) -> str:

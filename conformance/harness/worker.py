@@ -18,7 +18,7 @@ from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import ConformanceFailure, NotApplicable, NotRun, Unproven
 from conformance.harness.ledger import Ledger
 from conformance.harness.record import Record, recording
-from conformance.harness.target import Account, Target
+from conformance.harness.target import Account, Target, mistyped
 from conformance.harness.verdicts import listen
 from conformance.harness.wire import AnswerLost, TargetGone, Wire
 from conformance.pages.har import HarFile
@@ -111,7 +111,9 @@ class Worker:
         values = self.values
         self.target = target_of(values["target"])
         self.budget = Budget(Path(values["state"]) / "budget", Limits(**values["limits"]))
-        self.ledger = Ledger(Path(values["report_dir"]) / "ledger.jsonl")
+        self.ledger = Ledger(
+            Path(values["report_dir"]) / "ledger.jsonl", others=dict(values["others"])
+        )
         self.names = Names(run=values["run"], worker=_letter(self.name))
         self.wire = Wire(
             target=self.target,
@@ -244,8 +246,8 @@ class Worker:
 
 
 def pairs(target: Target) -> tuple[tuple[str, str], ...]:
-    """Give the credentials of a target, to be redacted."""
-    accounts = (target.account, target.other)
+    """Give the credentials of a target, and those that are nearly right, to be redacted."""
+    accounts = (target.account, mistyped(target.account), target.other)
     return tuple((one.user, one.password) for one in accounts if one is not None)
 
 
