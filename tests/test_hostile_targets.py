@@ -109,6 +109,45 @@ def test_a_foreign_service_is_left_alone_whatever_a_create_answers(
     assert set(after) == set(before) | set(left(outcome))
 
 
+def shown_as_the_last_created(foreign: list[str]) -> Mood:
+    """Answer each create with a sid of somebody else's, and show that one as what was created."""
+    turns = count()
+    named: dict[str, str] = {}
+
+    def shown_instead(one: dict[str, str]) -> dict[str, str]:
+        return {**one, "unique_name": named.get(one["sid"], one["unique_name"])}
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        if creates(seen):
+            named[one := foreign[next(turns) % len(foreign)]] = name(seen)
+            seen = replace(seen, method="GET", target=f"{SERVICES}/{one}", body=b"")
+            return said(201, shown_instead(forward(seen).json()))
+        if seen.method != "GET" or not named:
+            return calm(seen, number, forward)
+        reply = forward(seen)
+        found = reply.json()
+        if "services" in found:
+            return said(
+                reply.status, {**found, "services": list(map(shown_instead, found["services"]))}
+            )
+        return said(reply.status, shown_instead(found)) if "sid" in found else reply.written()
+
+    return mood
+
+
+def test_a_foreign_service_that_was_seen_before_is_left_alone_though_it_is_shown_as_ours() -> None:
+    foreign: list[str] = []
+    with hostile(shown_as_the_last_created(foreign)) as target:
+        before = target.fill(5)
+        foreign += before
+
+        outcome = run(target, "SERVICE-1*", "CREATE-*", "UPDATE-1*", "DELETE-*")
+
+        touched = [seen for seen in target.seen if seen.method in WRITES and sid(seen) in before]
+    assert outcome.status == 1
+    assert touched == []
+
+
 def test_a_thousand_foreign_services_are_all_there_afterwards() -> None:
     with hostile() as target:
         before = target.fill(1000)

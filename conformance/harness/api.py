@@ -30,7 +30,9 @@ WAITING: Final = 5
 MOST_PAGES: Final = 400
 """Pages that one walk follows at most."""
 STALE_PAGES: Final = 3
-"""Pages in a row that show nothing new before a walk is taken to go in a circle."""
+"""Pages in a row that show nothing but what was seen before a walk is taken to go in a circle."""
+EMPTY_PAGES: Final = 25
+"""Pages in a row that show nothing at all before a walk is taken to have no end."""
 TOKEN_LENGTH: Final = len("pc-01234567-m000000")
 """Characters that the part of a name takes which nobody else has."""
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -45,7 +47,10 @@ class Walk:
 
     pages: tuple[Exchange, ...]
     circles: bool
-    """Whether it came to pages that it had seen; else it ended, or was given up as too long."""
+    """Whether it had no end: it went on to pages that it had seen, or to empty ones.
+
+    Else it ended, or was given up as too long.
+    """
 
     def items(self) -> Iterator[dict[str, Any]]:
         for page in self.pages:
@@ -220,9 +225,16 @@ class Api:
         sid = exchange.object().get("sid") if exchange.accepted else None
         if isinstance(sid, str) and sid:
             if sid in self.ledger.alive:
-                same_sid(exchange, sid, self.ledger.alive[sid])
+                same_sid(exchange, sid, f"which {self.ledger.alive[sid]} has")
                 return
-            current().holds("SERVICE-16")
+            if self._is_foreign(sid):
+                same_sid(exchange, sid, "which another Service was shown with before")
+                self.ledger.answered_foreign(sid, name, owner)
+                return
+            if sid in self.ledger.had:
+                same_sid(exchange, sid, f"which {self.ledger.had[sid]} had before it was deleted")
+            else:
+                current().holds("SERVICE-16")
             self.ledger.created(sid, name, owner)
             self.created[sid] = name
             self.wire.budget.created()
@@ -375,14 +387,17 @@ class Api:
         """Follow next_page_url from the first page on, `most` pages at most."""
         size: dict[str, str | int] = {"PageSize": page_size} if page_size else {}
         page = self.list(credentials=credentials, **size)
-        pages, known, stale = [page], set(map(_sid, items(page))), 0
+        pages, known, stale, empty = [page], set(map(_sid, items(page))), 0, 0
         while (url := meta(page).get("next_page_url")) and isinstance(url, str):
-            if len(pages) >= most or stale >= STALE_PAGES:
-                return Walk(pages=tuple(pages), circles=stale >= STALE_PAGES)
+            circles = stale >= STALE_PAGES or empty >= EMPTY_PAGES
+            if circles or len(pages) >= most:
+                return Walk(pages=tuple(pages), circles=circles)
             page = self.follow(url, credentials=credentials)
             pages.append(page)
             shown = set(map(_sid, items(page)))
-            stale = stale + 1 if shown <= known else 0
+            empty = 0 if shown else empty + 1
+            if shown:
+                stale = stale + 1 if shown <= known else 0
             known |= shown
         return Walk(pages=tuple(pages), circles=False)
 
@@ -397,9 +412,18 @@ class Api:
         if not isinstance(sid, str) or sid in self.ledger.confirmed:
             return
         if sid not in self.ledger.alive:
-            self.ledger.others.add(sid.lower())
+            self.ledger.others.setdefault(sid.lower(), name if isinstance(name, str) else None)
         elif self.names.is_ours(name) or (name or "") == self.ledger.alive[sid]:
             self.ledger.confirms(sid)
+
+    def _is_foreign(self, sid: str) -> bool:
+        """Tell whether a sid was shown with a name that is not of this run before it was given."""
+        shown = self.ledger.others
+        return (
+            sid not in self.ledger.had
+            and sid.lower() in shown
+            and not self.names.is_ours(shown[sid.lower()])
+        )
 
     def owned(self, sid: str) -> None:
         """Make sure that a write can only reach what this run created, or nothing at all.
@@ -479,10 +503,10 @@ def not_allowed(code: object) -> str:
     return f"the account {why} (code {code}); with --read-only, what can be read is judged"
 
 
-def same_sid(exchange: Exchange, sid: str, name: str) -> None:
-    """Tell that a create was answered with the sid of a Service that is alive."""
+def same_sid(exchange: Exchange, sid: str, why: str) -> None:
+    """Tell that a create was answered with a sid that another Service has or had."""
     violation = Violation(
-        where="/sid", expected="a sid that no other Service has", found=f"{sid}, which {name} has"
+        where="/sid", expected="a sid that no other Service has", found=f"{sid}, {why}"
     )
     current().finds(Finding(requirement="SERVICE-16", violation=violation, exchange=exchange))
 

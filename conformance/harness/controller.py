@@ -197,6 +197,7 @@ class Controller:
         found = preflight.look(api)
         if found is None and self.options.limits.max_requests is not None:
             wire.budget.keeps(preflight.to_read_twice(api))
+        self.values["others"] = dict(book.others)
         wire.close()
         book.close()
         if found is not None:

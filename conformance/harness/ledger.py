@@ -30,8 +30,11 @@ class Ledger:
     path: Path
     alive: dict[str, str] = field(default_factory=dict)
     confirmed: set[str] = field(default_factory=set)
-    others: set[str] = field(default_factory=set)
-    """Sids, in lower case, that the target showed and that this process did not create."""
+    others: dict[str, str | None] = field(default_factory=dict)
+    """Sids, in lower case, that the target showed and that this process did not create; and the
+    name that each was first shown with."""
+    had: dict[str, str] = field(default_factory=dict)
+    """Every sid that this process was ever given, and the name that it was created with."""
     owners: dict[str, str] = field(default_factory=dict)
     lists_help: bool = True
     """Whether the first page of a list was seen to show Services of this run."""
@@ -54,9 +57,16 @@ class Ledger:
 
     def created(self, sid: str, name: str, owner: str = OWN) -> None:
         with self._lock:
-            self.alive[sid] = name
+            self.alive[sid] = self.had[sid] = name
             self.owners[sid] = owner
         self._append({"created": sid, "name": name, "as": owner})
+
+    def answered_foreign(self, sid: str, name: str, owner: str = OWN) -> None:
+        """Write down that a create of this name was answered with a sid of somebody else's.
+
+        What the create made, if anything, is still to be found by its name.
+        """
+        self._append({"foreign": sid, "name": name, "as": owner})
 
     def refused(self, name: str) -> None:
         """Write down that a create came to nothing."""
@@ -96,6 +106,8 @@ class Remains:
     """Sids that the target itself showed with a name of the run, however they are named now."""
     deleted: dict[str, str] = field(default_factory=dict)
     """Sids whose DELETE was accepted."""
+    foreign: dict[str, str] = field(default_factory=dict)
+    """Sids of somebody else's that creates were answered with, and the names of those creates."""
     embedded: bool = False
     """Whether the run had an emulator of its own, which ends with it."""
 
@@ -139,6 +151,7 @@ def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
     created: dict[str, str] = {}
     deleted: dict[str, str] = {}
     pending: dict[str, list[str]] = {}
+    foreign: dict[str, str] = {}
     shown: set[str] = set()
     finished = False
     for row in rows:
@@ -147,6 +160,8 @@ def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
         elif "created" in row:
             created[row["created"]] = row["name"]
             pending.pop(row["name"], None)
+        elif "foreign" in row:
+            foreign[row["foreign"]] = row["name"]
         elif "refused" in row:
             pending.pop(row["refused"], None)
         elif "shown" in row:
@@ -167,4 +182,5 @@ def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
         shown=frozenset(shown),
         embedded=header.get("embedded") is True,
         deleted=deleted,
+        foreign=foreign,
     )

@@ -53,12 +53,14 @@ class _Broom:
     def is_ours(self, sid: str, shown: dict[str, Any]) -> bool:
         """Tell whether a Service is this run's.
 
-        It is, where the target itself once showed the sid with a name of the run; else by the sid
+        A sid that was somebody else's before is not. It is, where the target itself once showed the sid with a name of the run; else by the sid
         and a name of the run; else by exactly a name that the run was about to create. A target may
         change a name, or answer a create with the sid of somebody else: the sid alone is not
         enough. Neither is a name that others might choose as well, such as one of one character:
         such a Service has to bear the mark of the run somewhere else.
         """
+        if sid in self.remains.foreign:
+            return False
         name = shown.get("unique_name") or ""
         created = self.remains.created | self.remains.deleted
         if sid in self.remains.shown and sid in created:
@@ -137,7 +139,8 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
 
     Whatever else the account holds is left alone. What the account still shows is tried once more.
     """
-    broom, swept = _Broom(wire=wire, remains=remains, owner=owner), Swept()
+    broom = _Broom(wire=wire, remains=remains, owner=owner)
+    swept = Swept(foreign=dict(remains.foreign))
     try:
         listed = broom.ours()
     except (Unproven, NotRun):
