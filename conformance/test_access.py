@@ -165,6 +165,21 @@ def test_another_account_cannot_delete(theirs: Answers) -> None:
     expect(theirs["other", "delete"], out_of_reach())
 
 
+@requirement("ACCESS-9")
+@effort("ci")
+def test_a_delete_leaves_the_namesake_of_another_account(new_api: NewApi) -> None:
+    """Two accounts may each have a Service of one name."""
+    api = new_api()
+    service = api.given()
+    other = api.create({"UniqueName": service["unique_name"]}, credentials="other-account")
+    if not other.accepted or not api.delete(service["sid"]).accepted:
+        raise Unproven("there were no two Services of one name, or none could be deleted")
+
+    namesake = api.fetch(str(other.object().get("sid")), credentials="other-account")
+
+    expect(namesake, accepted(), same_as(other.object()), because="its namesake was deleted")
+
+
 def is_still(before: Exchange) -> Check:
     return same_as(before.object(), "default_ttl", dates=False)
 

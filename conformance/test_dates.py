@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pytest
 
 from conformance.harness import moments
-from conformance.harness.api import Api
-from conformance.harness.checks import accepted, same_as, shows, that
+from conformance.harness.api import Api, Walk, items
+from conformance.harness.checks import accepted, differences, held, same_as, shows, that
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Unproven
-from conformance.harness.marks import requirement
+from conformance.harness.marks import effort, requirement
 from conformance.harness.verdicts import expect
-from conformance.harness.worker import Play
+from conformance.harness.worker import Play, Worker
 
 SECOND = 1.1
 """Dates have whole seconds: an update later than this has another one."""
@@ -29,9 +29,11 @@ class Later:
     refused: Exchange
     after_refusal: Exchange
     updated: Exchange
+    listed: Walk | None
+    """A walk after the update, where a run spends as much."""
 
 
-def lived(api: Api) -> Later:
+def lived(api: Api, *, walks: bool) -> Later:
     """Update a Service more than a second after its creation, until its date shows it."""
     created = api.create({"UniqueName": api.name()})
     sid = created.object().get("sid")
@@ -56,6 +58,7 @@ def lived(api: Api) -> Later:
         refused=refused,
         after_refusal=after_refusal,
         updated=fetched,
+        listed=api.walk(1000) if walks else None,
     )
 
 
@@ -64,9 +67,10 @@ def _until(moment: float) -> None:
 
 
 @pytest.fixture(scope="session")
-def later(play: Play) -> Later:
+def later(play: Play, worker: Worker) -> Later:
     """Create a Service, and look at it more than a second later."""
-    return play(lived)
+    walks = worker.values["effort"] != "probe"
+    return play(lambda api: lived(api, walks=walks))
 
 
 @requirement("SERVICE-19")
@@ -90,6 +94,23 @@ def test_date_updated_moves_with_an_update(later: Later) -> None:
         ),
         because=f"the update came {SECOND} s after the creation",
     )
+
+
+@requirement("LIST-8")
+@effort("ci")
+def test_a_list_shows_the_dates_that_a_fetch_shows(later: Later) -> None:
+    """The one of the update as well, a second and more after that of the creation."""
+    fetched, walk = later.updated, later.listed
+    sid = fetched.object().get("sid")
+    if walk is None or not fetched.accepted:
+        raise Unproven(f"a fetch of the updated Service was answered {fetched.status}")
+    shown = [(page, i, one) for page in walk.pages for i, one in enumerate(items(page))]
+    page, index, found = next((row for row in shown if row[2].get("sid") == sid), (None, 0, {}))
+    if page is None:
+        raise Unproven("the list does not show the Service, which LIST-6 is about")
+
+    dates = {name: held(fetched.object(), name) for name in ("date_created", "date_updated")}
+    expect(page, lambda _: differences(found, dates, f"/services/{index}"))
 
 
 @requirement("UPDATE-19")

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pytest
 
 import strategies
-from conformance.harness.api import Api, unknown_sid
+from conformance.harness.api import Api, chat_sid, unknown_sid
 from conformance.harness.arrange import full
-from conformance.harness.checks import accepted, refused, same_as, status
+from conformance.harness.checks import accepted, held, refused, same_as, status
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Unproven
+from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
@@ -143,6 +143,25 @@ def test_a_delete_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> No
     answer = new_api().delete(sid)
 
     expect(answer, status(400, 404))
+
+
+@requirement("DELETE-4")
+@LATER
+def test_a_delete_leaves_the_other_service_of_a_chat_instance(new_api: NewApi) -> None:
+    """Where two may have one at all; the chat instance itself may be one Service's alone."""
+    api = new_api()
+    service = api.given(ChatInstanceSid=chat_sid())
+    second = api.create(
+        {"UniqueName": api.name(), "ChatInstanceSid": str(held(service, "chat_instance_sid"))}
+    )
+    if not second.accepted:
+        raise NotRun("two Services cannot have one chat instance, which CREATE-31 is about")
+    if not api.delete(str(second.object().get("sid"))).accepted:
+        raise Unproven("the delete was not accepted")
+
+    first = api.fetch(service["sid"])
+
+    expect(first, accepted(), same_as(service, "chat_instance_sid", dates=False))
 
 
 @requirement("DELETE-4")

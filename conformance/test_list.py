@@ -1,14 +1,25 @@
 """Listing Services: pages, the links between them, and walks of a whole account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 import pytest
 
 from conformance.harness.api import Api, Walk, items, meta
 from conformance.harness.arrange import MIXED, full, settings
-from conformance.harness.checks import CONTENT, LASTING, accepted, differences, held, status, that
+from conformance.harness.checks import (
+    CONTENT,
+    LASTING,
+    accepted,
+    differences,
+    held,
+    only_after,
+    refused,
+    status,
+    that,
+)
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, Violation, about
 from conformance.harness.marks import effort, requirement
@@ -27,6 +38,7 @@ SMALL_WALKS: Final = (1000, 1, 2, 3)
 THRIFTY_WALKS: Final = (1000, 1)
 LARGE_WALKS: Final = (None, 100, 101, 1000, 20, 33)
 MOST_STEPS: Final = 25
+UPDATED: Final = "it was updated before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,8 +399,9 @@ def test_a_list_shows_an_update_at_once(listed: Listed) -> None:
 
     page, found = find(listed.after_update, str(service.get("sid")))
     if found is None:
+        expect(page, about("LIST-6", shows_service(str(service.get("sid")))), because=UPDATED)
         raise Unproven("the list does not show the Service at all")
-    expect(page, accepted(), shown_as(service), because="it was updated before")
+    expect(page, accepted(), shown_as(service), because=UPDATED)
 
 
 @requirement("LIST-22")
@@ -480,6 +493,10 @@ class Crowd:
 
     sids: tuple[str, ...]
     surveys: dict[int | None, Survey]
+    duplicate: Exchange
+    """A create with the name of the oldest."""
+    renamed: Exchange
+    """An update of the youngest to the name of the second oldest."""
     forth: tuple[Exchange, ...]
     back: tuple[Exchange, ...]
     quiet: bool
@@ -491,11 +508,18 @@ def crowded(api: Api) -> Crowd:
     made = [answer.object().get("sid") for answer in answers if answer.accepted]
     known = tuple(sid for sid in made if isinstance(sid, str))
     surveys = {size: survey(api, known, size) for size in LARGE_WALKS}
+    oldest, second = (str(one.object().get("unique_name")) for one in answers[:2])
+    duplicate = api.create({"UniqueName": oldest, "DefaultTtl": "8"})
+    renamed = api.update(known[-1], {"UniqueName": second})
     with api.wire.quiet.alone():
-        return back_again(api, known, surveys)
+        forth, back, quiet = back_again(api)
+    return Crowd(
+        sids=known, surveys=surveys, duplicate=duplicate, renamed=renamed,
+        forth=forth, back=back, quiet=quiet,
+    )  # fmt: skip
 
 
-def back_again(api: Api, known: tuple[str, ...], surveys: dict[int | None, Survey]) -> Crowd:
+def back_again(api: Api) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...], bool]:
     """Walk forth in pages of 20, and back along the links to the pages before."""
     pages = api.walk(20).pages
     back = [pages[-1]]
@@ -505,8 +529,7 @@ def back_again(api: Api, known: tuple[str, ...], surveys: dict[int | None, Surve
             break
         back.append(api.follow(url))
     again = api.list(PageSize=20)
-    quiet = sids(again) == sids(pages[0])
-    return Crowd(sids=known, surveys=surveys, forth=pages, back=tuple(back), quiet=quiet)
+    return pages, tuple(back), sids(again) == sids(pages[0])
 
 
 @pytest.fixture(scope="session")
@@ -527,6 +550,48 @@ def enough(crowd: Crowd) -> Crowd:
 def test_a_walk_of_many_services_shows_each_once(crowd: Crowd, size: int | None) -> None:
     """More than fifty, and more than a hundred."""
     judge(enough(crowd).surveys[size], size)
+
+
+@requirement("NAME-1", "REFUSE-24")
+@LATER
+def test_a_name_stays_taken_however_many_come_after(crowd: Crowd) -> None:
+    """And what was refused is shown by no list."""
+    duplicate = enough(crowd).duplicate
+    name = parse_qs(duplicate.request_body.decode())["UniqueName"][0]
+
+    expect(
+        crowd.forth[-1],
+        about("REFUSE-24", only_after(duplicate, shown_once(name, crowd.forth))),
+        because="a second create of that name was refused",
+    )
+    expect(duplicate, refused(), because=f"the oldest of {len(crowd.sids)} Services has that name")
+
+
+def shown_once(name: str, pages: Sequence[Exchange]) -> Check:
+    """Accept a walk that shows one Service of a name at most, however often."""
+    found = {
+        str(one.get("sid"))
+        for page in pages
+        for one in items(page)
+        if one.get("unique_name") == name
+    }
+    return that(
+        lambda _: len(found) <= 1,
+        where="the walk",
+        expected=f"one Service named {name}",
+        found=lambda _: f"{len(found)}: {', '.join(sorted(found))}",
+    )
+
+
+@requirement("NAME-2")
+@LATER
+def test_a_name_stays_taken_on_update_however_many_come_after(crowd: Crowd) -> None:
+    """The youngest may not have the name of one of the oldest."""
+    expect(
+        enough(crowd).renamed,
+        refused(),
+        because=f"the second oldest of {len(crowd.sids)} Services has that name",
+    )
 
 
 @requirement("LIST-9")

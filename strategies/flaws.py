@@ -185,6 +185,12 @@ _CALLBACK_URL: Final = (
     Flaw(rule="malformed", reason="a word, without scheme and host", simplest="x", values=_words()),
     Flaw(
         rule="malformed",
+        reason="a path, without scheme and host",
+        simplest="/x",
+        values=_words().map("/".__add__),
+    ),
+    Flaw(
+        rule="malformed",
         reason="words with blanks between them",
         simplest="x x",
         values=st.lists(_words(), min_size=2, max_size=5).map(" ".join),

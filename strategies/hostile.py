@@ -13,6 +13,9 @@ T = TypeVar("T")
 VERY_LONG: Final = 10_000
 """Characters of a long value; in a path, more than some servers read: they answer 414."""
 
+LARGE: Final = 1 << 17
+"""Characters of a large body: no server's limit for forms is as low as that."""
+
 MANY_PARAMETERS: Final = 1000
 """Parameters in one body: as many as frameworks that set a limit commonly allow."""
 
@@ -130,6 +133,7 @@ def one_of_each_hostile_form_body(name: str) -> tuple[Hostile[bytes], ...]:
             ("XML", b"<Service><UniqueName>" + own + b"</UniqueName></Service>"),
             ("a key 10000 characters long", named + b"&" + b"a" * VERY_LONG + b"=1"),
             ("10000 separators", named + b"&" * VERY_LONG),
+            ("a value of 128 KiB", named + b"&a=" + b"a" * LARGE),
         )
     )
 

@@ -47,6 +47,7 @@ SUCCESS: Final = {
 _TRACE: Final = re.compile(
     r"Traceback \(most recent call last\)|\bat [\w$.<>]+\([\w.]+:\d+\)|File \"[^\"]+\", line \d+"
     r"|\.(?:py|js|rb|go|java|cs|php)\b[:\"(]\s*(?:line )?\d+"
+    r"|\bSELECT\s.{1,200}\sFROM\s|\bINSERT\sINTO\s|\bSQLSTATE\b"
 )
 
 
@@ -164,7 +165,9 @@ def _trace(exchange: Exchange) -> Violation | None:
     # A JSON text escapes the quotes that a trace has.
     text = exchange.response_body.decode("utf-8", "replace").replace('\\"', '"')
     match = _TRACE.search(text)
-    return match and Violation(where="body", expected="no stack trace", found=_show(match[0]))
+    return match and Violation(
+        where="body", expected="neither a stack trace nor a query", found=_show(match[0])
+    )
 
 
 def empty_after_delete(exchange: Exchange) -> Iterator[Judgement]:
