@@ -108,7 +108,10 @@ class Controller:
         self._look()
         if self.unjudgeable is not None:
             return
-        self.line = progress.begin(self.config, lambda: self.figures()["requests"])
+        # A file counts whole there, whatever was selected of it.
+        costs = () if self.options.selection else self.options.planned.costs
+        expected = sum(cost.requests for cost in costs)
+        self.line = progress.begin(self.config, lambda: self.figures()["requests"], expected)
 
     def _claim_report_dir(self) -> None:
         folder = self.options.report_dir

@@ -53,8 +53,8 @@ class Options:
     lacks: frozenset[str]
     limits: Limits
     read_only: bool
-    planned: plan.Bound | None
-    """What the run would send at most, where the user asks for that alone."""
+    planned: plan.Bound
+    """What the run would send at most, and what it was measured to send."""
     report_dir: Path
     seed: int | None
     as_of: str | None
@@ -138,7 +138,7 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
         lacks=lacks,
         limits=limits,
         read_only=get("--read-only"),
-        planned=planned if get("--plan") else None,
+        planned=planned,
         report_dir=root / (get("--report-dir") or Path("reports") / "latest"),
         seed=get("--seed"),
         as_of=as_of and _version(as_of),

@@ -13,6 +13,10 @@ import pytest
 ERASE: Final = "\r\x1b[2K"
 OFTEN: Final = 0.1
 """Seconds between two looks of the line."""
+FIRST: Final = 0.05
+"""The share of a run before which nothing is said of the time that is left."""
+NEARLY: Final = 0.99
+"""The share that a run reaches before its last test has ended."""
 
 
 @dataclass(slots=True, eq=False)
@@ -21,6 +25,8 @@ class Progress:
 
     reporter: pytest.TerminalReporter
     requests: Callable[[], int]
+    expected: int = 0
+    """Requests that such a run was measured to send; 0 where nobody knows."""
     started: float = field(default_factory=time.monotonic)
     total: int = 0
     done: int = 0
@@ -49,11 +55,23 @@ class Progress:
 
     def line(self, nodeid: str, now: float) -> str:
         """Say it in one line, cut to the width of the terminal."""
-        name = nodeid.rpartition("::")[2].partition("[")[0].removeprefix("test_").replace("_", " ")
-        share = self.done / self.total if self.total else 0.0
-        left = (now - self.started) * (1 / share - 1) if share > 0 else 0.0
-        text = f"{share:4.0%}  {self.requests():,} requests  about {left:.0f} s left  {name}"
+        test = nodeid.rpartition("::")[2].partition("[")[0].partition("@")[0]
+        name = test.removeprefix("test_").replace("_", " ")
+        requests = self.requests()
+        share = self._share(requests)
+        left = f"about {(now - self.started) * (1 / share - 1):.0f} s left  " if share else ""
+        text = f"{share or 0:4.0%}  {requests:,} requests  {left}{name}"
         return text[: self.reporter._tw.fullwidth - 1]  # noqa: SLF001 - pytest offers no other way
+
+    def _share(self, requests: int) -> float | None:
+        """Tell how much of the run is done: of its requests where they are known, as tests differ.
+
+        None before the first few say anything.
+        """
+        share = self.done / self.total if self.total else 0.0
+        if self.expected and share < 1:
+            share = min(requests / self.expected, NEARLY)
+        return share if share >= FIRST else None
 
     def end(self) -> None:
         self._write("")
@@ -62,12 +80,15 @@ class Progress:
         self.reporter._tw.write(f"{ERASE}{text}", flush=True)  # noqa: SLF001 - a line is rewritten
 
 
-def begin(config: pytest.Config, requests: Callable[[], int]) -> Progress | None:
-    """Begin the line where there is a terminal that nobody asked to say more or less."""
+def begin(config: pytest.Config, requests: Callable[[], int], expected: int) -> Progress | None:
+    """Begin the line where there is a terminal that nobody asked to say more or less.
+
+    `expected` requests are those that such a run was measured to send, or 0.
+    """
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or not reporter.isatty or config.option.verbose:
         return None
     config.option.verbose = -1
-    progress = Progress(reporter=reporter, requests=requests)
+    progress = Progress(reporter=reporter, requests=requests, expected=expected)
     config.pluginmanager.register(progress, "conformance-progress")
     return progress

@@ -70,7 +70,6 @@ def plans(config: pytest.Config) -> int | None:
     config.option.dist = "no"
     config._do_configure()  # noqa: SLF001 - pytest does so for its own options of this kind
     options = config.stash[OPTIONS]
-    assert options.planned is not None  # noqa: S101 - the option says so
     target = options.target
     sys.stdout.write(
         plan.text(
