@@ -12,6 +12,7 @@ from conformance.harness.checks import (
     accepted,
     content,
     differences,
+    held,
     properties,
     refused,
     shows,
@@ -80,7 +81,7 @@ class Account:
             return
         expect(answer, accepted(), because=f"no Service has the name {name}")
         sid = str(answer.object()["sid"])
-        begun = {**content({}), "chat_instance_sid": answer.object().get("chat_instance_sid")}
+        begun = {**content({}), "chat_instance_sid": held(answer.object(), "chat_instance_sid")}
         self.live[sid] = {**begun, **properties(form)}
         self.shown(sid)
 

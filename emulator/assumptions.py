@@ -303,7 +303,7 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "are null",
         "are left out, or URLs are empty text",
         "observed by others; contradictions C9 and C10",
-        "omits-unset-fields empty-unset-urls",
+        "omits-unset-fields empty-unset-fields",
     ),
     (
         "dates",

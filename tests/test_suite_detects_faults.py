@@ -6,7 +6,6 @@ of these tests; against all of them with DETECTION=all. At `probe`, where nothin
 are exactly those; at `ci`, one of them at the least.
 """
 
-import itertools
 import os
 import subprocess
 import sys
@@ -119,6 +118,10 @@ SLOW = {"slow", "throttled", "throttled-silently", "crowded", "busy"}
 """Variants that take their time: tried with all pairs, at night."""
 
 
+TOGETHER = {"probe": 2, "ci": 8}
+"""How many variants one run has at once: as many as still show, together, what each of them is."""
+
+
 def variants() -> list[str]:
     listed = subprocess.run(
         [sys.executable, "-m", "emulator", "variants"],
@@ -128,18 +131,18 @@ def variants() -> list[str]:
     return [name for name in names if EVERYTHING or name not in SLOW]
 
 
-def test_no_variant_is_blamed() -> None:
-    """In pairs, so that each variant is tried, beside another; nothing but `should` rows warns."""
-    names = variants()
-    half = (len(names) + 1) // 2
-    pairs = list(itertools.zip_longest(names[:half], names[half:]))
+@pytest.mark.parametrize("effort", ["probe", "ci"])
+def test_no_variant_is_blamed(effort: str) -> None:
+    """Several at once, so that each is tried, beside others; nothing but `should` rows warns."""
+    names, many = variants(), 1 if EVERYTHING else TOGETHER[effort]
+    apart = -(-len(names) // many)
     jobs = [
         Job(
-            name=" + ".join(filter(None, pair)),
-            emulator=tuple(word for name in pair if name for word in ("--variant", name)),
-            effort="probe",
+            name=" + ".join(names[first::apart]),
+            emulator=tuple(word for name in names[first::apart] for word in ("--variant", name)),
+            effort=effort,
         )
-        for pair in pairs
+        for first in range(apart)
     ]
     blamed = {one.job.name: one.run.get("reason") for one in outcomes(jobs) if one.status != 0}
     assert blamed == {}

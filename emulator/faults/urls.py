@@ -175,9 +175,4 @@ ALTERATIONS = (
         sentence="stores the word null for a URL that is cleared",
         behaviour=storing(lambda value: value or "null", *URLS, on=("update",)),
     ),
-    Alteration(
-        name="clears-chat-sid-to-empty",
-        sentence="stores empty text for a ChatInstanceSid that is cleared",
-        behaviour=storing(lambda value: value or "", "ChatInstanceSid", on=("update",)),
-    ),
 )

@@ -6,7 +6,12 @@ from emulator.alterations import Alteration, Wire
 from emulator.messages import Request
 from emulator.rewriting import Body, bodies, pages, services
 
-URLS = ("callback_url", "intercept_callback_url", "out_of_session_callback_url")
+UNSET = (
+    "callback_url",
+    "intercept_callback_url",
+    "out_of_session_callback_url",
+    "chat_instance_sid",
+)
 DATES = ("date_created", "date_updated")
 
 
@@ -23,8 +28,8 @@ def _without_nulls(service: Body) -> None:
         del service[name]
 
 
-def _empty_urls(service: Body) -> None:
-    service.update({name: service[name] or "" for name in URLS})
+def _empty_unset(service: Body) -> None:
+    service.update({name: service[name] or "" for name in UNSET})
 
 
 def _extra_fields(service: Body) -> None:
@@ -74,9 +79,9 @@ ALTERATIONS = (
         wire=services(_without_nulls),
     ),
     Alteration(
-        name="empty-unset-urls",
-        sentence="shows URLs that are not set as empty text",
-        wire=services(_empty_urls),
+        name="empty-unset-fields",
+        sentence="shows URLs and a chat instance that are not set as empty text",
+        wire=services(_empty_unset),
     ),
     Alteration(
         name="extra-fields",
