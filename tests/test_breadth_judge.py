@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -220,11 +221,20 @@ def run(target: Target) -> list[tuple[BreadthCase, Answer, Complaint]]:
     def complain(case: BreadthCase, given: Answer, complaints: tuple[Complaint, ...]) -> None:
         found.extend((case, given, complaint) for complaint in complaints)
 
-    machine = links_machine(
+    followed: Any = links_machine(
         DOCUMENT, send=target.send, head=lambda: f"n{next(numbers)}-", complain=complain
     )
+    before = deepcopy(target.services)
+
+    class Afresh(followed):  # type: ignore[misc]  # made at run time
+        """The same, on a target that begins anew: what an answer shows decides what is drawn."""
+
+        def setup(self) -> None:
+            target.services, target.removed = deepcopy(before), {}
+            super().setup()
+
     run_state_machine_as_test(
-        machine,
+        Afresh,
         settings=settings(
             max_examples=100,
             stateful_step_count=8,

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 Operation: TypeAlias = Literal[
     "CreateService", "ListService", "FetchService", "UpdateService", "DeleteService"
@@ -147,8 +146,6 @@ def url_of(name: str) -> Reader:
             return UNSETTLED
         if not re.match(r"\s*[A-Za-z][A-Za-z0-9+.-]*:", value):
             return _broken(f"{name} is {_shown(value)}, not a URI: it has no scheme")
-        if _lacks_a_host(value):
-            return _broken(f"{name} is {_shown(value)}, not a URI: it has no host")
         return UNSETTLED
 
     return read
@@ -165,14 +162,6 @@ def is_ordinary_url(value: str) -> bool:
         and len(found["host"]) <= 253
         and not found["host"].lower().endswith(("twilio.com", "localhost"))
     )
-
-
-def _lacks_a_host(value: str) -> bool:
-    try:
-        parts = urlsplit(value.strip())
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and not parts.netloc
 
 
 READERS: Final[Mapping[str, Reader]] = MappingProxyType(

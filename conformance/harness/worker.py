@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import pytest
 from hypothesis import currently_in_test_context, reject
+from hypothesis.errors import Flaky
 
 from conformance.harness import monitors
 from conformance.harness.api import Api, Names
@@ -215,6 +216,10 @@ class Worker:
             return Ended("not-run", str(problem))
         if isinstance(problem, Unproven):
             return Ended("unproven", str(problem))
+        if isinstance(problem, Flaky):
+            return Ended(
+                "not-run", "the account changed while sequences were drawn from its answers"
+            )
         return Ended("unproven", f"{type(problem).__name__}: {problem}".splitlines()[0])
 
     def rest(self) -> None:
