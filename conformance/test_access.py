@@ -26,6 +26,7 @@ WHO: Final[dict[Credentials, str]] = {
     "wrong-token": "ACCESS-2",
     "unknown-account": "ACCESS-3",
 }
+FEW: Final = 20
 OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
 Answers = dict[tuple[str, str], Exchange]
 
@@ -201,6 +202,34 @@ def lists_not(sid: str) -> Check:
     )
 
 
+@requirement("ACCESS-10")
+@effort("ci")
+def test_another_account_lists_it_on_no_page(new_api: NewApi) -> None:
+    """The whole account is walked, in pages of one Service where it has few."""
+    api = new_api()
+    sid = str(api.given()["sid"])
+    for _ in range(2):
+        api.create({"UniqueName": api.name()}, credentials="other-account")
+    large = sum(1 for _ in api.walk(1000, credentials="other-account").items()) > FEW
+
+    walk = api.walk(1000 if large else 1, credentials="other-account")
+
+    for page in walk.pages:
+        expect(page, accepted(), lists_not(sid))
+
+
+@requirement("ACCESS-7")
+@effort("ci")
+def test_another_account_cannot_fetch_by_name(new_api: NewApi) -> None:
+    """Where a name does for a sid at all; it is this account's alone."""
+    api = new_api()
+    path = f"{SERVICES}/{api.given()['unique_name']}"
+
+    answer = api.send("GET", path, credentials="other-account")
+
+    expect(answer, out_of_reach(), because="no Service of the account has that name")
+
+
 @requirement("LIST-24")
 @effort("ci")
 def test_all_services_of_a_list_are_of_the_account(new_api: NewApi) -> None:
@@ -223,6 +252,16 @@ def owned_by(account: object) -> Check:
         expected=f"Services of {account} alone",
         found=lambda page: f"of {sorted(owners(page))}",
     )
+
+
+@requirement("ACCESS-2")
+@effort("ci")
+@pytest.mark.parametrize("who", ["no-token", "no-credentials"])
+def test_what_is_hardly_a_token_is_turned_away(new_api: NewApi, who: Credentials) -> None:
+    """None at all, or a header that holds nothing to be read; what is no request is refused with 400."""
+    answer = new_api().send("GET", SERVICES, operation="list", credentials=who)
+
+    expect(answer, status(400, 401, 403), because=f"a list with {who.replace('-', ' ')}")
 
 
 @requirement("ACCESS-2")

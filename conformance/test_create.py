@@ -1,10 +1,10 @@
 """Creating a Service: what it answers, what it keeps, what a Service begins with."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,10 @@ from conformance.harness import moments
 from conformance.harness.api import TOKEN_LENGTH, Api, chat_sid
 from conformance.harness.arrange import EXAMPLE, MIXED, URL_FIELDS, chat, everything, kept
 from conformance.harness.checks import (
+    DEFAULTS,
+    FIELDS,
     accepted,
+    differences,
     held,
     same_as,
     shows,
@@ -24,7 +27,7 @@ from conformance.harness.checks import (
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, NotRun, Unproven
+from conformance.harness.expect import Check, NotRun, Unproven, Violation
 from conformance.harness.marks import effort, of_each, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
@@ -46,7 +49,7 @@ class Begun:
 
 
 def begin(api: Api) -> Begun:
-    created = api.create({"UniqueName": api.name()})
+    created = api.create({"UniqueName": api.name("-Aa")})
     sid, url = created.object().get("sid"), created.object().get("url")
     if not created.accepted or not isinstance(sid, str):
         return Begun(created=created, fetched=created, by_url=None)
@@ -337,7 +340,36 @@ def test_a_create_keeps_a_parameter(keep: Keep, form: dict[str, str]) -> None:
     """A fetch shows it."""
     made = keep(form)
 
-    expect(made.fetched, accepted(), shows_form(form), because=f"{', '.join(form)} was sent")
+    expect(
+        made.fetched,
+        accepted(),
+        shows_form(form),
+        leaves_defaults(made.form),
+        because=f"{', '.join(made.form)} was sent",
+    )
+
+
+BEGUN: Final = {
+    "default_ttl": "CREATE-11",
+    "geo_match_level": "CREATE-12",
+    "number_selection_behavior": "CREATE-13",
+    "callback_url": "CREATE-14",
+    "intercept_callback_url": "CREATE-14",
+    "out_of_session_callback_url": "CREATE-14",
+}
+"""Whose requirement it is what a property begins as."""
+
+
+def leaves_defaults(form: Mapping[str, str]) -> Check:
+    """Accept a Service in which nothing but what was sent is set; each to its own requirement."""
+    unsent = BEGUN.keys() - {FIELDS[name] for name in form}
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        for name in sorted(unsent if exchange.accepted else ()):
+            for found in differences(exchange.object(), {name: DEFAULTS[name]}):
+                yield replace(found, requirement=BEGUN[name])
+
+    return check
 
 
 @requirement("CREATE-8")
@@ -654,17 +686,17 @@ def test_a_name_of_blanks_alone(new_api: NewApi) -> None:
 @requirement("CREATE-30")
 @LATER
 @pytest.mark.parametrize(
-    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x"]
+    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
 )
 def test_a_body_that_is_no_form(new_api: NewApi, content_type: str) -> None:
-    """Recorded, never judged, but for what is true of every answer."""
+    """Recorded, never judged, but for what is true of every answer; or it says nothing of its type."""
     api = new_api()
     name = api.name()
     body = f'{{"UniqueName": "{name}"}}'.encode()
 
     answer = api.create(body, name=name, content_type=content_type)
 
-    observe("CREATE-30", f"create with a body of {content_type}", answer)
+    observe("CREATE-30", f"create with a body of {content_type or 'no type'}", answer)
 
 
 @requirement("CREATE-31")

@@ -3,14 +3,25 @@
 import threading
 import time
 from dataclasses import dataclass
+from typing import Final
 
 import pytest
 
 from conformance.harness import moments
 from conformance.harness.api import Api, Walk, items
-from conformance.harness.checks import accepted, differences, held, same_as, shows, that
+from conformance.harness.arrange import EXAMPLE
+from conformance.harness.checks import (
+    accepted,
+    differences,
+    held,
+    only_after_accepted,
+    refused,
+    same_as,
+    shows,
+    that,
+)
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Unproven
+from conformance.harness.expect import Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import Play, Worker
@@ -18,6 +29,8 @@ from conformance.harness.worker import Play, Worker
 SECOND = 1.1
 """Dates have whole seconds: an update later than this has another one."""
 TRIES = 3
+TWICE = 2
+"""Seconds to let pass where one may be lost to a clock that is read a little early."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +44,60 @@ class Later:
     updated: Exchange
     listed: Walk | None
     """A walk after the update, where a run spends as much."""
+    siblings: "Siblings | None"
+    """What became of other Services of the same age, likewise."""
 
 
-def lived(api: Api, *, walks: bool) -> Later:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Siblings:
+    """Services that were updated in one field each more than a second after their creation."""
+
+    created: dict[str, Exchange]
+    updated: dict[str, Exchange]
+    untouched: Exchange
+    """One more, when it was created; and after the updates, and after a delete of another."""
+    after_updates: Exchange
+    deleted: Exchange
+    after_delete: Exchange
+    duplicate: Exchange
+    """A create with its name, seconds after it."""
+
+
+FIELDS_SENT: Final = ("UniqueName", "CallbackUrl", "GeoMatchLevel", "NumberSelectionBehavior")
+SENT: Final = {
+    "CallbackUrl": EXAMPLE,
+    "GeoMatchLevel": "radius",
+    "NumberSelectionBehavior": "avoid-sticky",
+}
+
+
+def grown(api: Api, born: dict[str, Exchange], moment: float) -> Siblings:
+    """Update all but the last, each in its field, at that moment; then delete the first."""
+    sids = {field: str(one.object().get("sid")) for field, one in born.items()}
+    if not all(one.accepted for one in born.values()):
+        raise Unproven("Services to begin with were not created")
+    _until(moment)
+    updated = {
+        field: api.update(sids[field], {field: SENT.get(field) or api.name()})
+        for field in FIELDS_SENT
+    }
+    after_updates = api.fetch(sids["nothing"])
+    deleted = api.delete(sids[FIELDS_SENT[0]])
+    return Siblings(
+        created=born,
+        updated=updated,
+        untouched=born["nothing"],
+        after_updates=after_updates,
+        deleted=deleted,
+        after_delete=api.fetch(sids["nothing"]),
+        duplicate=api.create({"UniqueName": str(born["nothing"].object().get("unique_name"))}),
+    )
+
+
+def lived(api: Api, *, all_of_it: bool) -> Later:
     """Update a Service more than a second after its creation, until its date shows it."""
+    names = (*FIELDS_SENT, "nothing") if all_of_it else ()
+    born = {name: api.create({"UniqueName": api.name()}) for name in names}
     created = api.create({"UniqueName": api.name()})
     sid = created.object().get("sid")
     if not created.accepted or not isinstance(sid, str):
@@ -58,7 +121,8 @@ def lived(api: Api, *, walks: bool) -> Later:
         refused=refused,
         after_refusal=after_refusal,
         updated=fetched,
-        listed=api.walk(1000) if walks else None,
+        listed=api.walk(1000) if all_of_it else None,
+        siblings=grown(api, born, created.started + TWICE * SECOND) if born else None,
     )
 
 
@@ -69,8 +133,8 @@ def _until(moment: float) -> None:
 @pytest.fixture(scope="session")
 def later(play: Play, worker: Worker) -> Later:
     """Create a Service, and look at it more than a second later."""
-    walks = worker.values["effort"] != "probe"
-    return play(lambda api: lived(api, walks=walks))
+    all_of_it = worker.values["effort"] != "probe"
+    return play(lambda api: lived(api, all_of_it=all_of_it))
 
 
 @requirement("SERVICE-19")
@@ -94,6 +158,56 @@ def test_date_updated_moves_with_an_update(later: Later) -> None:
         ),
         because=f"the update came {SECOND} s after the creation",
     )
+
+
+def siblings(later: Later) -> Siblings:
+    if later.siblings is None:
+        raise Unproven("Services of the same age were not created")
+    return later.siblings
+
+
+@requirement("SERVICE-19")
+@effort("ci")
+@pytest.mark.parametrize("field", FIELDS_SENT)
+def test_date_updated_moves_with_an_update_of_any_field(later: Later, field: str) -> None:
+    """Each of a Service of its own."""
+    created, updated = siblings(later).created[field], siblings(later).updated[field]
+    before = moments.read(created.object().get("date_updated"))
+
+    def is_later(exchange: Exchange) -> bool:
+        now = moments.read(exchange.object().get("date_updated"))
+        return now is None or before is None or now > before
+
+    expect(
+        updated,
+        accepted(),
+        that(
+            is_later,
+            where="/date_updated",
+            expected=f"later than {created.object().get('date_updated')}",
+            found=lambda exchange: repr(exchange.object().get("date_updated")),
+        ),
+        because=f"the update of {field} came {TWICE} s after the creation",
+    )
+
+
+@requirement("UPDATE-18", "DELETE-4")
+@effort("ci")
+def test_no_date_of_another_service_moves(later: Later) -> None:
+    """Neither with updates of its siblings nor with a delete of one."""
+    others = siblings(later)
+    same = same_as(others.untouched.object())
+    deleted = only_after_accepted(others.deleted, same_as(others.after_updates.object()))
+
+    expect(others.after_delete, about("DELETE-4", deleted), because="another was deleted")
+    expect(others.after_updates, accepted(), same, because="others were updated")
+
+
+@requirement("NAME-1")
+@effort("ci")
+def test_a_name_stays_taken_as_time_passes(later: Later) -> None:
+    """A second, and more."""
+    expect(siblings(later).duplicate, refused(), because=f"it came {TWICE} s after the first")
 
 
 @requirement("LIST-8")

@@ -1,15 +1,17 @@
 """Deleting a Service: what is gone, what stays, what is free again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import pytest
 
 import strategies
 from conformance.harness.api import Api, chat_sid, unknown_sid
-from conformance.harness.arrange import full
+from conformance.harness.arrange import chat, full, settings
 from conformance.harness.checks import accepted, held, refused, same_as, status
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.expect import NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
@@ -40,7 +42,11 @@ class Gone:
 
 
 def delete(api: Api, target: Target) -> Gone:
-    neighbour, service, younger = dict(full(api, target)), api.given(), api.given()
+    neighbour = dict(full(api, target))
+    alike = {"CallbackUrl": settings(target)["CallbackUrl"], **chat(target)}
+    name = api.name()
+    service = api.given(UniqueName=name, **alike)
+    younger = api.given(UniqueName=f"{name}-and-more")
     sid = service["sid"]
     deleted = api.delete(sid)
     return Gone(
@@ -52,7 +58,7 @@ def delete(api: Api, target: Target) -> Gone:
         neighbour=api.fetch(neighbour["sid"]),
         younger=api.fetch(younger["sid"]),
         shown_before=neighbour,
-        created_again=api.create({"UniqueName": service["unique_name"]}),
+        created_again=api.create({"UniqueName": name}),
     )
 
 
@@ -145,6 +151,42 @@ def test_a_delete_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> No
     expect(answer, status(400, 404))
 
 
+NEARLY: Final[dict[str, Callable[[str], str]]] = {
+    "one more digit": lambda sid: f"{sid}0",
+    "one digit less": lambda sid: sid[:-1],
+    "a blank behind it": lambda sid: f"{sid} ",
+}
+"""What is nearly the sid of a Service that is there."""
+
+
+@requirement("DELETE-7")
+@LATER
+@pytest.mark.parametrize("nearly", NEARLY)
+def test_a_delete_of_what_is_nearly_a_sid_is_refused(new_api: NewApi, nearly: str) -> None:
+    """And the Service stays."""
+    api = new_api()
+    service = api.given()
+
+    answer = api.delete(NEARLY[nearly](service["sid"]))
+    fetched = api.fetch(service["sid"])
+
+    because = f"a delete of its sid with {nearly} came before"
+    expect(fetched, about("DELETE-4", accepted()), because=because)
+    expect(answer, status(400, 404), because=f"it is the sid of a Service with {nearly}")
+
+
+@requirement("FETCH-5")
+@LATER
+@pytest.mark.parametrize("nearly", NEARLY)
+def test_a_fetch_of_what_is_nearly_a_sid_is_refused(new_api: NewApi, nearly: str) -> None:
+    """The pattern has 32 digits, and nothing around them."""
+    api = new_api()
+
+    answer = api.fetch(NEARLY[nearly](api.given()["sid"]))
+
+    expect(answer, status(400, 404), because=f"it is the sid of a Service with {nearly}")
+
+
 @requirement("DELETE-4")
 @LATER
 def test_a_delete_leaves_the_other_service_of_a_chat_instance(new_api: NewApi) -> None:
@@ -167,11 +209,14 @@ def test_a_delete_leaves_the_other_service_of_a_chat_instance(new_api: NewApi) -
 @requirement("DELETE-4")
 @LATER
 def test_deletes_take_the_service_they_name(new_api: NewApi) -> None:
-    """Of three, the one in the middle."""
+    """Of three, the one in the middle, which was updated before."""
     api = new_api()
     services = [api.given() for _ in range(3)]
-    if not api.delete(services[1]["sid"]).accepted:
-        raise Unproven("the delete was not accepted")
+    for ttl in ("7", "8"):
+        api.update(services[1]["sid"], {"DefaultTtl": ttl})
 
+    deleted = api.delete(services[1]["sid"])
+
+    expect(deleted, about("DELETE-1", accepted()))
     for service in (services[0], services[2]):
         expect(api.fetch(service["sid"]), accepted(), same_as(service))

@@ -6,7 +6,15 @@ from hypothesis import given
 import strategies
 from conformance.harness.api import SERVICES, item, unknown_sid
 from conformance.harness.arrange import full
-from conformance.harness.checks import accepted, is_about, same_as, shows, status
+from conformance.harness.checks import (
+    accepted,
+    is_about,
+    only_after_accepted,
+    same_as,
+    shows,
+    status,
+)
+from conformance.harness.expect import about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
@@ -108,6 +116,8 @@ def test_a_fetch_by_unique_name(new_api: NewApi) -> None:
     answer = api.send("GET", f"{SERVICES}/{service['unique_name']}")
 
     observe("FETCH-7", "fetch by UniqueName", answer)
+    of_that_name = only_after_accepted(answer, is_about(service["sid"]))
+    expect(answer, about("FETCH-3", of_that_name), because="another Service has that name")
 
 
 @requirement("FETCH-8")

@@ -9,6 +9,7 @@ from conformance.harness.api import SERVICES, Api, item
 from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
+    no_5xx,
     only_if_refused,
     out_of_reach,
     same_as,
@@ -85,6 +86,20 @@ def test_methods_that_are_none_change_nothing(methods: Tried) -> None:
     expect(
         methods.fetched, accepted(), same_as(methods.service), because="PUT and PATCH came before"
     )
+
+
+@requirement("ERROR-1")
+@effort("ci")
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_no_method_breaks_the_target(new_api: NewApi, method: str) -> None:
+    """Whether a target knows it or not: it may say so with 501."""
+    answer = new_api().send(method, SERVICES, fragile=True)
+
+    expect(answer, only_if_known(no_5xx()))
+
+
+def only_if_known(check: Check) -> Check:
+    return lambda exchange: check(exchange) if exchange.status != 501 else iter(())
 
 
 @requirement("METHOD-2")

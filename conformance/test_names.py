@@ -110,7 +110,8 @@ def test_names_that_share_190_characters_are_two_names(new_api: NewApi) -> None:
 @pytest.mark.parametrize(
     "pair",
     of_each({"emoji": "\U0001f600\U0001f680", "plane 2": "\U00020000\U00020001",
-             "CJK": "\u6f22\u5b57", "equal in their last 16 bits": "A\U00010041"}, thrifty=1),
+             "CJK": "\u6f22\u5b57", "equal in their last 16 bits": "A\U00010041",
+             "punctuation": "-_"}, thrifty=1),
 )  # fmt: skip
 def test_names_that_differ_in_one_character_are_two_names(new_api: NewApi, pair: str) -> None:
     """Beyond the basic plane too, where some collations take all characters for one."""

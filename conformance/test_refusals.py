@@ -1,7 +1,7 @@
 """Values that break one rule: refused on create and on update, without effect, repaired accepted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pytest
@@ -146,7 +146,8 @@ def refused_creates(api: Api, todo: list[tuple[str, strategies.Invalid[str]]]) -
     for field, invalid in todo:
         form = {"UniqueName": name, field: poisoned(api, field, invalid.value)}
         answer = api.create(form)
-        tried[field, invalid.reason] = Tried(answer=answer)
+        # Each is a story of its own: the ones before it made nothing.
+        tried[field, invalid.reason] = Tried(answer=replace(answer, previous=None))
         name = api.name() if answer.accepted else name
     fields = list(dict.fromkeys(field for field, _ in todo))
     good = {field: repaired(api, field) for field in fields if field != "UniqueName"}
@@ -168,7 +169,7 @@ def refused_updates(
 ) -> Refusals:
     """Update one Service with one value after another that is wrong, and one beside it that is not."""
     sid = full(api, target)["sid"]
-    before, tried = api.fetch(sid), {}
+    begun, before, tried = api.last, api.fetch(sid), {}
     empty = strategies.Invalid(value="", rule="empty", reason="empty")
     for number, (field, invalid) in enumerate([*todo, ("UniqueName", empty)]):
         beside = (
@@ -178,6 +179,8 @@ def refused_updates(
         )
         answer = api.update(sid, {**beside, field: poisoned(api, field, invalid.value)})
         after = api.fetch(sid)
+        answer = replace(answer, previous=replace(before, previous=begun))
+        after = replace(after, previous=answer)
         tried[field, invalid.reason] = Tried(answer=answer, before=before, after=after)
         before = after
     fields = list(dict.fromkeys(field for field, _ in todo))

@@ -103,7 +103,7 @@ LATER_STEPS: Final = frozenset(
 
 def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
     """Fill in what is fresh; leave out what the target declares to lack."""
-    several = settings(target, "b")
+    several = {**settings(target, "b"), "UniqueName": api.name()}
     again = {field: value for field, value in several.items() if field != "ChatInstanceSid"}
     name = api.name_of(191, "\U0001f600")
     filled = {
@@ -112,7 +112,7 @@ def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
         "ChatInstanceSid": chat(target),
         "several": several,
         "several again": again,
-        "its own name": {"UniqueName": name},
+        "its own name": {"UniqueName": several["UniqueName"]},
     }
     lacking = {
         step
@@ -308,12 +308,16 @@ def test_a_service_takes_any_new_default_ttl(new_api: NewApi, ttl: str) -> None:
 def test_an_update_leaves_other_services_as_they_were(
     new_api: NewApi, target: Target, neighbour: str
 ) -> None:
-    """Each Service is configured by itself, whichever was created first."""
+    """Each Service is configured by itself, whichever was created first, and however alike."""
     api = new_api()
-    makes = {"next": lambda: (api.given(), full(api, target))[::-1],
-             "one before": lambda: (full(api, target), api.given())}  # fmt: skip
+    clearing = {"next": [], "one before": [dict.fromkeys((*URL_FIELDS, *chat(target)), "")]}
+    alike = {name: value for name, value in settings(target).items() if name in URL_FIELDS}
+    makes = {"next": lambda: (api.given(**alike), full(api, target))[::-1],
+             "one before": lambda: (full(api, target), api.given(**alike))}  # fmt: skip
     other, mine = makes[neighbour]()
-    api.update(mine["sid"], settings(target, "z"))
+    unlike = {"GeoMatchLevel": "radius", "NumberSelectionBehavior": "prefer-sticky"}
+    for form in ({**settings(target, "z"), **unlike}, *clearing[neighbour]):
+        api.update(mine["sid"], form)
 
     fetched = api.fetch(other["sid"])
 

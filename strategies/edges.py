@@ -38,7 +38,7 @@ _CALLBACK_URLS: Final = tuple(
         ("a query with two parameters", "https://example.com/?a=1&b=2"),
         ("a query with a plus sign", "https://example.com/?a=1+2"),
         ("a fragment", "https://example.com/callback#part"),
-        ("percent escapes", "https://example.com/a%20b%2Fc%25/?q=%C3%A9%2B%26"),
+        ("percent escapes", "https://example.com/a%20b%2Fc%25//d/?q=%C3%A9%2B%26"),
         ("an astral character, escaped", "https://example.com/%F0%9F%98%80"),
         ("all punctuation of a path", "https://example.com/-._~!$&'()*+,;=:@/"),
         ("a semicolon in the query", "https://example.com/?a=1;b=2"),

@@ -203,6 +203,14 @@ _CALLBACK_URL: Final = (
     ),
     Flaw(
         rule="malformed",
+        reason="a host and a path, without scheme",
+        simplest="example.com/x",
+        values=st.builds(
+            "{}/{}".format, st.sampled_from(("example.com", "a.example.org")), _words()
+        ),
+    ),
+    Flaw(
+        rule="malformed",
         reason="words with blanks between them",
         simplest="x x",
         values=st.lists(_words(), min_size=2, max_size=5).map(" ".join),

@@ -10,6 +10,7 @@ changes what it names, a deleted Service is gone.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final, Literal, TypeAlias
 
 from conformance.harness.linearizability import Operation
@@ -265,7 +266,7 @@ class ServiceModel:
         self, state: ServiceState, request: Request, answer: Answer | None
     ) -> tuple[ServiceState, ...]:
         if isinstance(answer, Refused):
-            return (state,) if _may_refuse(state, request) else ()
+            return (state,) if _may_refuse(state, request, answer) else ()
         after = self._after(state, request, answer)
         if answer is None or isinstance(answer, Lost | Failed):
             return (state,) if after is None else (state, after)
@@ -295,10 +296,15 @@ class ServiceModel:
         return Live(fields=fields(values))
 
 
-def _may_refuse(state: ServiceState, request: Request) -> bool:
-    """Tell whether the Service is not there, or a new name may be taken by another."""
+def _may_refuse(state: ServiceState, request: Request, answer: Refused) -> bool:
+    """Tell whether the Service is not there, or a new name may be taken by another.
+
+    A write may also be refused with 409, for it meets another: code 20409 is a conflict with the
+    current state (contract facts, 4.2).
+    """
     renames = isinstance(request, Update) and request.name is not None
-    return renames or not isinstance(state, Live)
+    conflicts = answer.status == HTTPStatus.CONFLICT and isinstance(request, Update | Delete)
+    return renames or conflicts or not isinstance(state, Live)
 
 
 def _agrees(after: ServiceState, answer: Answer) -> bool:

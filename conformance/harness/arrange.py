@@ -57,16 +57,17 @@ MIXED: Final = (
 """A little of everything that names are known to suffer from, for runs that spend few requests."""
 
 
-def full(api: Api, target: Target, name: str | None = None) -> Mapping[str, Any]:
-    """Give a Service in which nothing is at its default.
+def full(api: Api, target: Target, name: str | None = None, **others: str) -> Mapping[str, Any]:
+    """Give a Service in which nothing is at its default; `others` are set as they are given.
 
     Where the target will not have it, one with less: that a value is refused is for the tests of
     that value, and ought not to keep all others from being tried.
     """
-    form = {"UniqueName": name or api.name(), **settings(target)}
+    form = {"UniqueName": name or api.name(), **settings(target), **others}
     answer = api.create(form)
     if answer.accepted and isinstance(answer.object().get("sid"), str):
         return answer.object()
+    form |= settings(target)
     less = ("GeoMatchLevel", "NumberSelectionBehavior"), ("ChatInstanceSid",), URL_FIELDS
     for fields in less:
         form = {name: value for name, value in form.items() if name not in fields}

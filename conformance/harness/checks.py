@@ -81,6 +81,16 @@ def refused() -> Check:
     return check
 
 
+def no_5xx() -> Check:
+    """Accept any answer below 500, or none: a gateway may close the connection on what is hostile."""
+    return that(
+        lambda exchange: exchange.status is None or exchange.status < 500,
+        where="status",
+        expected="anything below 500",
+        found=lambda exchange: str(exchange.status),
+    )
+
+
 def turned_away() -> Check:
     """Accept the answers to whoever may not: 401 or 403."""
     return status(401, 403)

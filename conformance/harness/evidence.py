@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 Credentials: TypeAlias = Literal[
-    "own", "none", "wrong-token", "unknown-account", "other-account", "other-token"
-]
+    "own", "none", "no-token", "no-credentials", "wrong-token", "unknown-account",
+    "other-account", "other-token",
+]  # fmt: skip
+"""Whose are sent: `no-token` is the own user without one, `no-credentials` a header that is none."""
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 REDACTED: Final = "[redacted]"

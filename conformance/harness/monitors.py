@@ -7,6 +7,7 @@ methods and paths that the resource does not have are judged by their own tests.
 
 import re
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ Judgement: TypeAlias = tuple[str, Violation | None]
 Monitor: TypeAlias = Callable[[Exchange], Iterator[Judgement]]
 
 OPERATIONS: Final = frozenset({"create", "fetch", "list", "update", "delete"})
+METHODS: Final = frozenset({"GET", "POST", "DELETE"})
 SHAPES: Final = {
     "sid": "SERVICE-1",
     "unique_name": "SERVICE-2",
@@ -74,7 +76,9 @@ def never_5xx(exchange: Exchange) -> Iterator[Judgement]:
     status = exchange.status
     if status is None:
         return
-    wrong = status >= 500
+    # 501 says that a target does not know a method: those of the resource it has to know.
+    unknown = status == HTTPStatus.NOT_IMPLEMENTED and exchange.method not in METHODS
+    wrong = status >= 500 and not unknown
     yield (
         "ERROR-1",
         Violation(where="status", expected="anything below 500", found=str(status))

@@ -155,7 +155,7 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
             _sort(broom, swept, listed, sid, answer)
     _delete(broom, swept, listed)
     if again := _prove(broom, swept):
-        _delete(broom, swept, again)
+        _delete(broom, swept, again, side_by_side=1)  # it may have been too many at once
         _prove(broom, swept)
     return swept
 
@@ -177,8 +177,10 @@ def _sort(
         swept.foreign[sid] = name
 
 
-def _delete(broom: _Broom, swept: Swept, sids: dict[str, str]) -> None:
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+def _delete(
+    broom: _Broom, swept: Swept, sids: dict[str, str], side_by_side: int = SIDE_BY_SIDE
+) -> None:
+    with ThreadPoolExecutor(side_by_side) as pool:
         for sid, problem in zip(sids, pool.map(broom.delete, sids), strict=True):
             swept.left.pop(sid, None)
             if problem:

@@ -1,5 +1,6 @@
 """Knows the target: base URL, credentials, what it declares to lack."""
 
+import hashlib
 import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -29,6 +30,12 @@ def mistyped(account: Account) -> Account:
     """Give the account with a token that is wrong in its last character alone."""
     last = "0" if account.password.endswith("1") else "1"
     return Account(sid=None, user=account.user, password=account.password[:-1] + last)
+
+
+def stranger(account: Account) -> Account:
+    """Give an account that nobody has, with the token of this one: it opens this one alone."""
+    digits = hashlib.sha256(account.user.encode()).hexdigest()[:32]
+    return Account(sid=None, user=account.user[:2] + digits, password=account.password)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ Each request becomes an Exchange, redacted when made; each exchange goes to the 
 
 import functools
 import math
-import secrets
 import ssl
 import threading
 import time
@@ -33,7 +32,7 @@ from conformance.harness.evidence import (
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
 from conformance.harness.quiet import Quiet
-from conformance.harness.target import Account, Target, is_loopback, mistyped
+from conformance.harness.target import Account, Target, is_loopback, mistyped, stranger
 
 FORM: Final = "application/x-www-form-urlencoded"
 ALWAYS: Final = (
@@ -45,6 +44,8 @@ ALWAYS: Final = (
 Form: TypeAlias = dict[str, str] | list[tuple[str, str]] | bytes
 Listener: TypeAlias = Callable[[Exchange], None]
 
+NO_CREDENTIALS: Final = "Basic !"
+"""What looks like credentials and is no Base64."""
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 30.0
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -67,6 +68,7 @@ class Request:
     operation: str = "other"
     body: bytes = b""
     content_type: str | None = None
+    """None for that of a form, where there is a body; empty for none at all."""
     headers: Headers = ()
     credentials: Credentials = "own"
     safe: bool = False
@@ -142,8 +144,7 @@ class Wire:
         parts = urlsplit(self.target.base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._wrong = mistyped(self.target.account)
-        stranger = self.target.account.user[:2] + secrets.token_hex(16)
-        self._unknown = Account(sid=None, user=stranger, password=secrets.token_hex(16))
+        self._unknown = stranger(self.target.account)
 
     def url(self, path: str) -> str:
         return f"{self._origin}{self.target.prefix}{path}"
@@ -315,9 +316,11 @@ class Wire:
     def _headers(self, request: Request) -> Headers:
         agent = f"proxy-conformance/{self.version} run/{self.run} test/{self.test or 'none'}"
         headers = [*ALWAYS, ("User-Agent", agent), *request.headers]
-        if request.content_type is not None:
+        if request.credentials == "no-credentials":
+            headers.append(("Authorization", NO_CREDENTIALS))
+        if request.content_type:
             headers.append(("Content-Type", request.content_type))
-        elif request.body or request.method == HTTPMethod.POST:
+        elif request.content_type is None and (request.body or request.method == HTTPMethod.POST):
             headers.append(("Content-Type", FORM))
         return tuple(headers)
 
@@ -326,8 +329,10 @@ class Wire:
         match credentials:
             case "own":
                 return httpx.BasicAuth(own.user, own.password)
-            case "none":
+            case "none" | "no-credentials":
                 return None
+            case "no-token":
+                return httpx.BasicAuth(own.user, "")
             case "wrong-token":
                 return httpx.BasicAuth(self._wrong.user, self._wrong.password)
             case "unknown-account":

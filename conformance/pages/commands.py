@@ -25,6 +25,7 @@ UNSENT = frozenset(
 )
 _LOGINS: Mapping[str, str] = {
     "own": '"$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"',
+    "no-token": '"$TWILIO_ACCOUNT_SID:"',
     "wrong-token": '"$TWILIO_ACCOUNT_SID:not-the-token"',
     "unknown-account": "AC00000000000000000000000000000000:not-the-token",
     "other-account": '"$TWILIO_OTHER_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
@@ -48,6 +49,7 @@ def curl(exchange: Mapping[str, Any]) -> str:
     words = ["curl -i --globoff --path-as-is", f"-X {quoted(exchange['method'])}"]
     login = _LOGINS.get(exchange.get("credentials") or "own")
     words += [f"-u {login}"] if login else []
+    words += ["-H 'Authorization: Basic !'"] * (exchange.get("credentials") == "no-credentials")
     sent = [(n, v) for n, v in headers(exchange) if not _implied(n, v, body=body)]
     words += [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in sent]
     plain = written(body).removeprefix("printf '%s' ")

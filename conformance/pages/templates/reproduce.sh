@@ -17,6 +17,8 @@ escaped() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
 login() {
   case $1 in
     own) [ -z "$user" ] || set -- "$user" "$secret" ;;
+    no-token) set -- "$user" "" ;;
+    no-credentials) printf 'header = "Authorization: Basic !"\n' ; set -- ;;
     wrong-token) set -- "$user" "$(printf '%s' "$secret" | sed 's/.$//')-" ;;
     unknown-account) set -- ACffffffffffffffffffffffffffffffff "$secret" ;;
     other-account) set -- "${TWILIO_OTHER_ACCOUNT_SID-}" "${TWILIO_OTHER_AUTH_TOKEN-}" ;;
