@@ -78,8 +78,8 @@ class DurableStore:
     def arrivals(self, account: str) -> Sequence[int]:
         return self._memory.arrivals(account)
 
-    def arrived(self, account: str, arrival: int) -> Service:
-        return self._memory.arrived(account, arrival)
+    def arrived(self, account: str, arrivals: Iterable[int]) -> tuple[Service, ...]:
+        return self._memory.arrived(account, arrivals)
 
     def accounts(self) -> Sequence[str]:
         return self._memory.accounts()

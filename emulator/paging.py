@@ -99,12 +99,12 @@ def page_of(store: Store, account: str, query: Form, choices: Choices, default_s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listing:
-    """An account's Services in order: their keys, and how to get at each."""
+    """An account's Services in order: their keys, and how to get at those from one to another."""
 
     account: str
     order: str
     keys: Sequence[Key]
-    at: Callable[[int], Service]
+    between: Callable[[int, int], Sequence[Service]]
 
     @classmethod
     def of(cls, store: Store, account: str, order: str) -> "_Listing":
@@ -114,7 +114,7 @@ class _Listing:
                 account=account,
                 order=order,
                 keys=numbers,
-                at=lambda index: store.arrived(account, numbers[index]),
+                between=lambda start, stop: store.arrived(account, numbers[start:stop]),
             )
         sort_key: Callable[[Service], Any] = SORT_KEYS[order]
         services = sorted(services_of(store, account), key=sort_key)
@@ -122,7 +122,7 @@ class _Listing:
             account=account,
             order=order,
             keys=[sort_key(service) for service in services],
-            at=services.__getitem__,
+            between=lambda start, stop: services[start:stop],
         )
 
     def link(self, side: Side, key: Key, number: int, size: int) -> PageLink:
@@ -147,7 +147,7 @@ def _cut(listing: _Listing, cursor: Cursor | None, size: int, token: str | None)
     elif cursor is not None and keys:
         following = listing.link("after", cursor.key, number + 1, size)
     return Page(
-        services=tuple(listing.at(index) for index in range(start, stop)),
+        services=tuple(listing.between(start, stop)),
         here=PageLink(number=number, size=size, token=token),
         next=following,
         previous=previous,
@@ -176,7 +176,7 @@ def _numbered(listing: _Listing, size: int, number: int) -> Page:
     start = min(number * size, count)
     stop = min(start + size, count)
     return Page(
-        services=tuple(listing.at(index) for index in range(start, stop)),
+        services=tuple(listing.between(start, stop)),
         here=PageLink(number=number, size=size),
         next=PageLink(number=number + 1, size=size) if stop < count else None,
         previous=PageLink(number=number - 1, size=size) if number else None,

@@ -14,25 +14,46 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 _text = encode_basestring
 
 
-def service_answer(status: int, service: Service, origin: str) -> Response:
-    """Return the answer that shows one Service."""
-    return answer(status, written(service, origin).encode())
+MOST_WRITTEN = 20_000
+"""How many Services a `Writer` remembers: some tens of megabytes."""
 
 
-def page_answer(page: Page, origin: str) -> Response:
-    """Return the answer that shows a page of a list."""
-    meta = {
-        "page": page.here.number,
-        "page_size": page.here.size,
-        "first_page_url": _page_url(PageLink(number=0, size=page.here.size), origin),
-        "previous_page_url": page.previous and _page_url(page.previous, origin),
-        "url": _page_url(page.here, origin),
-        "next_page_url": page.next and _page_url(page.next, origin),
-        "key": "services",
-    }
-    services = ", ".join([written(service, origin) for service in page.services])
-    body = f'{{"services": [{services}], "meta": {_ENCODER.encode(meta)}}}'
-    return answer(200, body.encode())
+class Writer:
+    """Writes answers that show Services, each Service once while it and the origin are the same."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, tuple[Service, str, bytes]] = {}
+
+    def service(self, status: int, service: Service, origin: str) -> Response:
+        """Return the answer that shows one Service."""
+        return answer(status, self._json(service, origin))
+
+    def page(self, page: Page, origin: str) -> Response:
+        """Return the answer that shows a page of a list."""
+        meta = {
+            "page": page.here.number,
+            "page_size": page.here.size,
+            "first_page_url": _page_url(PageLink(number=0, size=page.here.size), origin),
+            "previous_page_url": page.previous and _page_url(page.previous, origin),
+            "url": _page_url(page.here, origin),
+            "next_page_url": page.next and _page_url(page.next, origin),
+            "key": "services",
+        }
+        services = b", ".join([self._json(service, origin) for service in page.services])
+        return answer(
+            200, b'{"services": [%b], "meta": %b}' % (services, _ENCODER.encode(meta).encode())
+        )
+
+    def _json(self, service: Service, origin: str) -> bytes:
+        """Look a Service up by its identity: equal ones may still be written differently."""
+        known = self._written.get(service.sid)
+        if known is not None and known[0] is service and known[1] == origin:
+            return known[2]
+        if len(self._written) >= MOST_WRITTEN:
+            self._written.clear()
+        text = written(service, origin).encode()
+        self._written[service.sid] = (service, origin, text)
+        return text
 
 
 NO_CONTENT = Response(status=204, headers=())

@@ -11,7 +11,7 @@ from emulator.forms import FORM, decoded
 from emulator.messages import Request, Response
 from emulator.operations import Operations
 from emulator.refusals import refusal
-from emulator.rendering import NO_CONTENT, SERVICES, page_answer, service_answer
+from emulator.rendering import NO_CONTENT, SERVICES, Writer
 
 
 class Routes:
@@ -21,6 +21,7 @@ class Routes:
         self._operations = operations
         self._doorkeeper = doorkeeper
         self._choices = choices
+        self._writer = Writer()
 
     async def __call__(self, request: Request) -> Response:
         try:
@@ -37,22 +38,22 @@ class Routes:
     async def create(self, request: Request, account: str, _: str) -> Response:
         """POST /v1/Services (M30)."""
         service = await self._operations.create(account, self._form(request))
-        return service_answer(201, service, request.origin)
+        return self._writer.service(201, service, request.origin)
 
     async def fetch(self, request: Request, account: str, sid: str) -> Response:
         """GET /v1/Services/{Sid} (M39)."""
         service = await self._operations.fetch(account, sid)
-        return service_answer(200, service, request.origin)
+        return self._writer.service(200, service, request.origin)
 
     async def list(self, request: Request, account: str, _: str) -> Response:
         """GET /v1/Services (M40)."""
         query = decoded(request.query.encode("latin-1"))
-        return page_answer(await self._operations.list(account, query), request.origin)
+        return self._writer.page(await self._operations.list(account, query), request.origin)
 
     async def update(self, request: Request, account: str, sid: str) -> Response:
         """POST /v1/Services/{Sid} (M45)."""
         service = await self._operations.update(account, sid, self._form(request))
-        return service_answer(200, service, request.origin)
+        return self._writer.service(200, service, request.origin)
 
     async def delete(self, _: Request, account: str, sid: str) -> Response:
         """DELETE /v1/Services/{Sid} (M48)."""

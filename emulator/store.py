@@ -1,7 +1,7 @@
 """Where Services are kept, in memory, account by account, in order of arrival."""
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,8 +32,8 @@ class Store(Protocol):
         """Return the numbers of the Services there, ascending; not to be changed."""
         ...
 
-    def arrived(self, account: str, arrival: int) -> Service:
-        """Return the Service with that number."""
+    def arrived(self, account: str, arrivals: Iterable[int]) -> tuple[Service, ...]:
+        """Return the Services with these numbers."""
         ...
 
     def accounts(self) -> Sequence[str]: ...
@@ -58,7 +58,7 @@ class _Shelf:
     sids: dict[str, Service] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
-    by_number: dict[int, str] = field(default_factory=dict)
+    by_number: dict[int, Service] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -85,10 +85,10 @@ class MemoryStore:
         if before is None:
             self._last_arrival = max(self._last_arrival, service.arrival)
             insort(shelf.numbers, service.arrival)
-            shelf.by_number[service.arrival] = service.sid
         else:
             self._forget_name(shelf, before)
         shelf.sids[service.sid] = service
+        shelf.by_number[service.arrival] = service
         shelf.names[self._key(service.unique_name)] = service.sid
 
     def get(self, account: str, sid: str) -> Service | None:
@@ -113,9 +113,9 @@ class MemoryStore:
         shelf = self._shelves.get(account)
         return shelf.numbers if shelf else ()
 
-    def arrived(self, account: str, arrival: int) -> Service:
-        shelf = self._shelves[account]
-        return shelf.sids[shelf.by_number[arrival]]
+    def arrived(self, account: str, arrivals: Iterable[int]) -> tuple[Service, ...]:
+        shelf = self._shelves.get(account)
+        return tuple(map(shelf.by_number.__getitem__, arrivals)) if shelf else ()
 
     def accounts(self) -> Sequence[str]:
         return sorted(self._shelves)
@@ -145,6 +145,6 @@ class MemoryStore:
             del shelf.names[key]
 
 
-def services_of(store: Store, account: str) -> Iterator[Service]:
-    """Go over an account's Services in order of arrival."""
-    return (store.arrived(account, arrival) for arrival in store.arrivals(account))
+def services_of(store: Store, account: str) -> tuple[Service, ...]:
+    """Return an account's Services in order of arrival."""
+    return store.arrived(account, store.arrivals(account))

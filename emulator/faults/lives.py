@@ -55,7 +55,7 @@ def _deleting(others: Callable[[Store, Service], list[Service]], *, itself: bool
 
 
 def _newest(store: Store, service: Service) -> list[Service]:
-    return [store.arrived(service.account_sid, store.arrivals(service.account_sid)[-1])]
+    return [services_of(store, service.account_sid)[-1]]
 
 
 def _next(store: Store, service: Service) -> list[Service]:
@@ -188,7 +188,7 @@ def _fetches_nearest(correct: Operations, around: Surroundings) -> Operations:
             arrivals = around.store.arrivals(account)
             if refused.reason is not Reason.UNKNOWN_SERVICE or not arrivals:
                 raise
-            return around.store.arrived(account, arrivals[0])
+            return around.store.arrived(account, arrivals[:1])[0]
 
     return but(correct, fetch=fetch)
 
