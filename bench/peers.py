@@ -1,4 +1,4 @@
-"""Servers to compare the emulator with: `python -m bench.peers hello|flask`."""
+"""Servers to compare the emulator with: `python -m bench.peers hello|here|flask`."""
 
 import itertools
 import os
@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emulator.asgi import Receive, Scope, Send
+from emulator.domain import Refused
+from emulator.messages import Request, Response, answer
 from emulator.serving import listening, serve
 
 HELLO = b'{"hello": "world"}'
@@ -25,10 +27,34 @@ async def hello(_: Scope, __: Receive, send: Send) -> None:
 
 
 def serve_hello() -> None:
+    """Answer by ASGI on uvicorn, as fast as it can be set."""
+    import uvicorn  # noqa: PLC0415 - the emulator does not need it
+
+    listener = listening("127.0.0.1", 0)
+    _announce(listener.getsockname()[1])
+    config = uvicorn.Config(
+        hello, http="httptools", ws="none", lifespan="off", log_level="critical", access_log=False
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+class Here:
+    """Answers everything with the same few bytes, on the emulator's own connections."""
+
+    response = answer(200, HELLO)
+
+    async def answer(self, _: Request, *, local: bool) -> Response:  # noqa: ARG002 - as others have it
+        return self.response
+
+    def refuse(self, _: Refused) -> Response:
+        return self.response
+
+
+def serve_here() -> None:
     """Answer as the emulator does: on the same server, with the same settings."""
     listener = listening("127.0.0.1", 0)
     _announce(listener.getsockname()[1])
-    serve(hello, listener, until_stdin_closes=False)
+    serve(Here(), listener, until_stdin_closes=False)
 
 
 def flask_twin() -> Any:
@@ -115,4 +141,4 @@ def _announce(port: int) -> None:
 
 
 if __name__ == "__main__":
-    {"hello": serve_hello, "flask": serve_flask}[sys.argv[1]]()
+    {"hello": serve_hello, "here": serve_here, "flask": serve_flask}[sys.argv[1]]()

@@ -12,11 +12,11 @@ from emulator.access import DEFAULT_ACCOUNTS, Credential
 from emulator.actions import restore
 from emulator.alterations import UnknownName
 from emulator.app import Emulator, Settings, create_app
-from emulator.asgi import Mount
 from emulator.assumptions import ASSUMPTIONS
 from emulator.authority import NoAuthority, context_of, default_folder
 from emulator.catalogue import faults, variants
 from emulator.durable_store import DurableStore, UnusableFile
+from emulator.mount import Mount
 from emulator.options import parser
 from emulator.pointing import CLIENTS, Place, announced, credentials
 from emulator.serving import listening, serve

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from emulator.access import DEFAULT_ACCOUNTS, Credential, Doorkeeper
@@ -17,7 +18,7 @@ from emulator.alterations import (
     operations_with,
     sids_with,
 )
-from emulator.asgi import Front, Mount, Receive, Scope, Send, serve_one
+from emulator.asgi import Receive, Scope, Send, serve_one
 from emulator.catalogue import chosen_faults, chosen_variants
 from emulator.choices import Choices
 from emulator.clocks import Clock
@@ -26,9 +27,11 @@ from emulator.domain import Refused
 from emulator.journal import Journal
 from emulator.limits import Latency, Throttle, windowed
 from emulator.messages import Handler, Request, Response
+from emulator.mount import Mount
 from emulator.operations import StoredOperations
 from emulator.pacing import held_back
 from emulator.paging import DEFAULT_PAGE_SIZE
+from emulator.refusals import refusal
 from emulator.routes import Routes
 from emulator.scripts import Script, script_of, scripted
 from emulator.store import MemoryStore, Store, services_of
@@ -49,9 +52,13 @@ def random_sid() -> str:
     return "KS" + os.urandom(16).hex()
 
 
-def random_request_id() -> str:
-    """Return a value for the `Twilio-Request-Id` header (contract fact 53)."""
-    return "RQ" + os.urandom(16).hex()
+def request_ids() -> Callable[[], str]:
+    """Return what gives values for the `Twilio-Request-Id` header (contract fact 53).
+
+    They count on from a random one, so that none was seen before.
+    """
+    counted = count(int.from_bytes(os.urandom(15)))
+    return lambda: f"RQ{next(counted):032x}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +98,6 @@ class Emulator:
         self.new_sid = parts.new_sid
         self._new_request_id = parts.new_request_id
         self._handler: Handler = self._assembled()
-        self._front = Front(handler=self._logged, stamp=self._stamped, mount=settings.mount)
 
     def configure(
         self,
@@ -144,10 +150,21 @@ class Emulator:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"only HTTP is served here, not {scope['type']}")
-        if self.settings.control and scope["path"].startswith(CONTROL):
-            await controlled(self, scope, receive, send)
-            return
-        await serve_one(self._front, scope, receive, send)
+        await serve_one(self, scope, receive, send)
+
+    async def answer(self, request: Request, *, local: bool) -> Response:
+        """Answer a request to the API, or to the control surface."""
+        if self.settings.control and request.path.startswith(CONTROL):
+            placed = replace(self.settings.mount, prefix="").placed(request)
+            return controlled(self, placed, local=local)
+        try:
+            return await self._logged(self.settings.mount.placed(request))
+        except Refused as refused:
+            return self.refuse(refused)
+
+    def refuse(self, refused: Refused) -> Response:
+        """Answer what no handler gets to see."""
+        return self._stamped(refusal(refused))
 
     async def _logged(self, request: Request) -> Response:
         response: Response | None = None
@@ -190,7 +207,7 @@ class Emulator:
         """Add the headers that every answer of the vendor's has (contract fact 53)."""
         request_id = ("Twilio-Request-Id", self._new_request_id())
         headers = (*response.headers, request_id, *CROSS_ORIGIN)
-        return Response(status=response.status, headers=headers, body=response.body)
+        return Response(response.status, headers, response.body)
 
 
 CROSS_ORIGIN = (
@@ -217,7 +234,7 @@ def create_app(
     store: Store | None = None,
     clock: Callable[[], datetime] = system_clock,
     new_sid: Callable[[], str] = random_sid,
-    new_request_id: Callable[[], str] = random_request_id,
+    new_request_id: Callable[[], str] | None = None,
     settings: Settings | None = None,
 ) -> Emulator:
     """Build an emulator afresh; with clock and sids handed in, it repeats to the byte."""
@@ -226,7 +243,7 @@ def create_app(
         doorkeeper=Doorkeeper(accounts),
         clock=clock,
         new_sid=new_sid,
-        new_request_id=new_request_id,
+        new_request_id=new_request_id or request_ids(),
     )
     emulator = Emulator(parts, settings or Settings())
     emulator.configure(faults=faults, variants=variants)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from emulator.actions import CONTROLS, told
 from emulator.alterations import UnknownName
-from emulator.asgi import Front, Mount, Receive, Scope, Send, serve_one
 from emulator.limits import Unreadable
 from emulator.messages import Request, Response
 
@@ -18,33 +17,16 @@ if TYPE_CHECKING:
 CONTROL = "/_emulator/"
 
 
-def _is_loopback(scope: Scope) -> bool:
-    """Tell whether a request comes from this machine; one without an address is in-process."""
-    client = scope.get("client")
-    return client is None or client[0].startswith("127.") or client[0] in {"::1", "testclient"}
-
-
 def _is_own_page(request: Request) -> bool:
     """Tell whether a request comes from no web page, or from one that was served here."""
     origin = request.headers.get("origin")
     return origin is None or origin.partition("://")[2] == request.headers.get("host")
 
 
-async def controlled(emulator: "Emulator", scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one request to the control surface."""
-
-    async def handler(request: Request) -> Response:
-        return _answered(emulator, request, loopback=_is_loopback(scope))
-
-    mount = Mount(url_host=emulator.settings.mount.url_host)
-    front = Front(handler=handler, stamp=lambda response: response, mount=mount)
-    await serve_one(front, scope, receive, send)
-
-
-def _answered(emulator: "Emulator", request: Request, *, loopback: bool) -> Response:
-    """Find the control that is meant, or say which there are."""
+def controlled(emulator: "Emulator", request: Request, *, local: bool) -> Response:
+    """Find the control that is meant and do it, or say which there are."""
     name = request.path.removeprefix(CONTROL)
-    if not loopback:
+    if not local:
         return told(403, {"message": "the control surface answers on loopback only"})
     if not _is_own_page(request):
         return told(403, {"message": "the control surface answers no other site's pages"})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Form: TypeAlias = Mapping[str, str]
 """Decoded parameters of a body or a query, each name once."""
@@ -36,8 +36,7 @@ class Service:
     chat_instance_sid: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageLink:
+class PageLink(NamedTuple):
     """Where another page of the same list starts."""
 
     number: int
@@ -45,8 +44,7 @@ class PageLink:
     token: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(NamedTuple):
     """One page of an account's Services."""
 
     services: tuple[Service, ...]
@@ -68,6 +66,9 @@ class Reason(StrEnum):
     UNDECODABLE = "undecodable"
     UNSUPPORTED_CONTENT_TYPE = "unsupported content type"
     TOO_LARGE = "too large"
+    HEAD_TOO_LARGE = "head too large"
+    TOO_SLOW = "too slow"
+    NOT_HTTP = "not HTTP"
     UNAUTHENTICATED = "unauthenticated"
     NO_SUCH_RESOURCE = "no such resource"
     METHOD_NOT_ALLOWED = "method not allowed"

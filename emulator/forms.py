@@ -19,7 +19,7 @@ def decoded(encoded: bytes) -> Form:
 
 def pairs(encoded: bytes) -> Iterator[tuple[str, str]]:
     """Go over the parameters in the order in which they were sent."""
-    for part in encoded.split(b"&"):
+    for part in encoded.replace(b"+", b" ").split(b"&"):
         if part:
             name, _, value = part.partition(b"=")
             yield _text(name), _text(value)
@@ -32,8 +32,8 @@ def encoded(parameters: Iterable[tuple[str, str]]) -> bytes:
     ).encode()
 
 
-def _text(encoded_text: bytes) -> str:
+def _text(text: bytes) -> str:
     try:
-        return unquote_to_bytes(encoded_text.replace(b"+", b" ")).decode()
+        return (unquote_to_bytes(text) if b"%" in text else text).decode()
     except UnicodeDecodeError:
         raise Refused(Reason.UNDECODABLE, detail="It is not UTF-8.") from None

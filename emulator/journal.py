@@ -1,9 +1,8 @@
 """The last requests and their answers, numbered, as a test or a person wants to see them."""
 
 from collections import deque
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.messages import Request, Response
 from emulator.rendering import timestamp
@@ -18,8 +17,7 @@ SECRETS = frozenset({"authorization", "proxy-authorization", "cookie"})
 """Headers that are left out; who called is told by the account."""
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One request, and its answer if there was one; shown only when somebody looks."""
 
     number: int
@@ -57,7 +55,7 @@ class Journal:
     def add(self, at: datetime, account: str, request: Request, response: Response | None) -> None:
         """Keep one request; without an answer where the connection was cut."""
         if len(request.body) > LOGGED_BODY:
-            request = replace(request, body=request.body[:LOGGED_BODY])
+            request = request._replace(body=request.body[:LOGGED_BODY])
         self.count += 1
         status = None if response is None else response.status
         answer = b"" if response is None else response.body[:LOGGED_BODY]

@@ -1,14 +1,18 @@
-"""Requests and responses as plain values, and what stands between the two."""
+"""Requests and responses as plain values, and what stands between the two.
+
+Both are made by the thousand each second, and a named tuple takes a fifth of the time that a
+frozen dataclass takes.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
+
+from emulator.domain import Refused
 
 JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """One request, read whole."""
 
     method: str
@@ -22,8 +26,23 @@ class Request:
     """Scheme, host and prefix as the client used them: what URLs in the answer start with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+MANY_NAMES = 256
+
+
+class _HeaderNames(dict[bytes, str]):
+    """Names of headers as text; strangers choose them, so only so many are remembered."""
+
+    def __missing__(self, name: bytes) -> str:
+        text = name.decode("latin-1").lower()
+        if len(self) < MANY_NAMES and len(name) < MANY_NAMES:
+            self[name] = text
+        return text
+
+
+HEADER_NAMES = _HeaderNames()
+
+
+class Response(NamedTuple):
     """One answer. Without a `Content-Length` it is sent in chunks."""
 
     status: int
@@ -38,22 +57,38 @@ class Response:
         """Return the same answer with one header replaced, or left out for None."""
         others = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
         added = () if value is None else ((name, value),)
-        return Response(status=self.status, headers=(*others, *added), body=self.body)
+        return self._replace(headers=(*others, *added))
 
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 """Answers requests; the API itself is one, and so is each wrapper around it."""
 
 
+class Cut(Exception):
+    """The connection is to be closed without an answer."""
+
+
+class Answers(Protocol):
+    """All of an emulator, as what reads requests and sends answers knows it."""
+
+    async def answer(self, request: Request, /, *, local: bool) -> Response:
+        """Answer a request, or raise `Cut`; a local one comes from this machine."""
+        ...
+
+    def refuse(self, refused: Refused, /) -> Response:
+        """Answer what could not be read."""
+        ...
+
+
 def answer(status: int, body: bytes, *headers: tuple[str, str], kind: str = JSON) -> Response:
     """Return an answer with a body and its length."""
     length = ("Content-Length", str(len(body)))
-    return Response(status=status, headers=(("Content-Type", kind), length, *headers), body=body)
+    return Response(status, (("Content-Type", kind), length, *headers), body)
 
 
 def resized(response: Response, body: bytes) -> Response:
     """Return the same answer with another body, and its length set right."""
-    changed = Response(status=response.status, headers=response.headers, body=body)
+    changed = response._replace(body=body)
     if response.header("content-length") is None:
         return changed
     return changed.with_header("Content-Length", str(len(body)))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from emulator.choices import Choices
-from emulator.domain import Form, Page, Reason, Refused, Service
+from emulator.domain import Form, Page, Reason, Refused, Service, Values
 from emulator.paging import DEFAULT_PAGE_SIZE, page_of
 from emulator.rules import SERVICE_SID, checked
 from emulator.store import Store
@@ -67,9 +67,9 @@ class StoredOperations:
             holder = self.store.named(account, values["unique_name"])
             if holder and holder.sid != sid:
                 raise Refused(Reason.NAME_TAKEN, "UniqueName")
+        if self._moves_date(service, values):
+            values["date_updated"] = max(self.clock(), service.date_updated)
         updated = replace(service, **values)
-        if self._moves_date(values, changed=updated != service):
-            updated = replace(updated, date_updated=max(self.clock(), service.date_updated))
         self.store.put(updated)
         return updated
 
@@ -85,11 +85,11 @@ class StoredOperations:
         known_form = SERVICE_SID.fullmatch(sid)
         raise Refused(Reason.UNKNOWN_SERVICE if known_form else Reason.MALFORMED_SID, sid)
 
-    def _moves_date(self, values: dict[str, object], *, changed: bool) -> bool:
+    def _moves_date(self, service: Service, values: Values) -> bool:
         match self.choices.moves_date_updated:
             case "always":
                 return True
             case "when-sent":
                 return bool(values)
             case "when-changed":
-                return changed
+                return any(getattr(service, field) != value for field, value in values.items())

@@ -10,8 +10,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from emulator.choices import Choices
 from emulator.domain import Form, Page, PageLink, Reason, Refused, Service
@@ -39,8 +38,7 @@ SORT_KEYS: Mapping[str, Callable[[Service], Key]] = {
 """The orders other than that of arrival, which the store keeps by itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A place in a list, and on which side of it the page lies."""
 
     side: Side
@@ -90,15 +88,13 @@ def page_of(store: Store, account: str, query: Form, choices: Choices, default_s
     listing = _Listing.of(store, account, choices.order)
     page = _cut(listing, cursor, size, token)
     if not choices.previous_pages:
-        page = Page(services=page.services, here=page.here, next=page.next, previous=None)
+        page = page._replace(previous=None)
     if choices.page_number == "echoed" and "Page" in query:
-        here = PageLink(number=number, size=size, token=token)
-        page = Page(services=page.services, here=here, next=page.next, previous=page.previous)
+        page = page._replace(here=PageLink(number=number, size=size, token=token))
     return page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listing:
+class _Listing(NamedTuple):
     """An account's Services in order: their keys, and how to get at those from one to another."""
 
     account: str

@@ -45,6 +45,9 @@ TOLD: Mapping[Reason, Told] = {
     Reason.UNDECODABLE: Told(400, 20001, lambda refused: f"Invalid parameters. {refused.detail}"),
     Reason.UNSUPPORTED_CONTENT_TYPE: Told(415, 20001, _fixed("Unsupported content type")),
     Reason.TOO_LARGE: Told(413, 20001, lambda refused: f"Request too large. {refused.detail}"),
+    Reason.HEAD_TOO_LARGE: Told(431, 20001, _fixed("Request header fields too large")),
+    Reason.TOO_SLOW: Told(408, 20001, _fixed("Request timeout")),
+    Reason.NOT_HTTP: Told(400, 20001, _fixed("Invalid HTTP request received.")),
     Reason.UNAUTHENTICATED: Told(401, 20003, _fixed("Authenticate")),
     Reason.NO_SUCH_RESOURCE: Told(
         404, 20404, lambda refused: f"The requested resource {refused.about} was not found"

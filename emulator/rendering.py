@@ -1,6 +1,7 @@
 """Services and pages as JSON."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -26,29 +27,34 @@ class Writer:
 
     def service(self, status: int, service: Service, origin: str) -> Response:
         """Return the answer that shows one Service."""
-        return answer(status, self._json(service, origin))
+        (text,) = self._texts((service,), origin)
+        return answer(status, text)
 
     def page(self, page: Page, origin: str) -> Response:
         """Return the answer that shows a page of a list."""
-        meta = {
-            "page": page.here.number,
-            "page_size": page.here.size,
-            "first_page_url": _page_url(PageLink(number=0, size=page.here.size), origin),
-            "previous_page_url": page.previous and _page_url(page.previous, origin),
-            "url": _page_url(page.here, origin),
-            "next_page_url": page.next and _page_url(page.next, origin),
-            "key": "services",
-        }
-        services = b", ".join([self._json(service, origin) for service in page.services])
-        return answer(
-            200, b'{"services": [%b], "meta": %b}' % (services, _ENCODER.encode(meta).encode())
+        first = PageLink(number=0, size=page.here.size)
+        meta = (
+            f'{{"page": {page.here.number}, "page_size": {page.here.size}, '
+            f'"first_page_url": {_page_url(first, origin)}, '
+            f'"previous_page_url": {_page_url(page.previous, origin)}, '
+            f'"url": {_page_url(page.here, origin)}, '
+            f'"next_page_url": {_page_url(page.next, origin)}, "key": "services"}}'
         )
+        services = b", ".join(self._texts(page.services, origin))
+        return answer(200, b'{"services": [%b], "meta": %b}' % (services, meta.encode()))
 
-    def _json(self, service: Service, origin: str) -> bytes:
-        """Look a Service up by its identity: equal ones may still be written differently."""
-        known = self._written.get(service.sid)
-        if known is not None and known[0] is service and known[1] == origin:
-            return known[2]
+    def _texts(self, services: Iterable[Service], origin: str) -> list[bytes]:
+        """Look each up by its identity: Services that are equal may still be written differently."""
+        get = self._written.get
+        return [
+            known[2]
+            if (known := get(service.sid)) and known[0] is service and known[1] == origin
+            else self._text(service, origin)
+            for service in services
+        ]
+
+    def _text(self, service: Service, origin: str) -> bytes:
+        """Write a Service, and remember how."""
         if len(self._written) >= MOST_WRITTEN:
             self._written.clear()
         text = written(service, origin).encode()
@@ -71,14 +77,7 @@ def written(service: Service, origin: str) -> str:
 
     A lone surrogate cannot occur, since forms are strict UTF-8.
     """
-    url = f"{origin}{SERVICES}/{service.sid}"
-    links = "".join(
-        [
-            f'"sessions": {_text(url + "/Sessions")}, ',
-            f'"phone_numbers": {_text(url + "/PhoneNumbers")}, ',
-            f'"short_codes": {_text(url + "/ShortCodes")}',
-        ]
-    )
+    url = _text(f"{origin}{SERVICES}/{service.sid}")[:-1]
     return (
         f'{{"sid": {_json(service.sid)}, '
         f'"account_sid": {_json(service.account_sid)}, '
@@ -92,7 +91,8 @@ def written(service: Service, origin: str) -> str:
         f'"out_of_session_callback_url": {_json(service.out_of_session_callback_url)}, '
         f'"date_created": "{timestamp(service.date_created)}", '
         f'"date_updated": "{timestamp(service.date_updated)}", '
-        f'"url": {_text(url)}, "links": {{{links}}}}}'
+        f'"url": {url}", "links": {{"sessions": {url}/Sessions", '
+        f'"phone_numbers": {url}/PhoneNumbers", "short_codes": {url}/ShortCodes"}}}}'
     )
 
 
@@ -112,7 +112,9 @@ def timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _page_url(link: PageLink, origin: str) -> str:
+def _page_url(link: PageLink | None, origin: str) -> str:
     """Write a page's address, in the order of M44's sample."""
+    if link is None:
+        return "null"
     token = f"&PageToken={link.token}" if link.token else ""
-    return f"{origin}{SERVICES}?PageSize={link.size}&Page={link.number}{token}"
+    return _text(f"{origin}{SERVICES}?PageSize={link.size}&Page={link.number}{token}")

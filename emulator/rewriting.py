@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from emulator.alterations import Surroundings, Wire
@@ -133,7 +132,7 @@ def form_bodies(edit: EditPairs, *operations: str) -> Wire:
     def edited(request: Request, _: Surroundings) -> Request:
         if not is_form(request):
             return request
-        return replace(request, body=encoded(edit(list(pairs(request.body)))))
+        return request._replace(body=encoded(edit(list(pairs(request.body)))))
 
     return requests(edited, *(operations or ("create", "update")))
 
@@ -142,7 +141,7 @@ def raw_forms(edit: Callable[[bytes], bytes], *operations: str) -> Wire:
     """Change a form as it was sent, still encoded."""
 
     def edited(request: Request, _: Surroundings) -> Request:
-        return replace(request, body=edit(request.body)) if is_form(request) else request
+        return request._replace(body=edit(request.body)) if is_form(request) else request
 
     return requests(edited, *(operations or ("create", "update")))
 

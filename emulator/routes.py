@@ -84,5 +84,5 @@ def _addressed(path: str) -> tuple[Mapping[str, Action], str]:
     if path.startswith(_IN_SERVICES) and path != _IN_SERVICES:
         sid = path[len(_IN_SERVICES) :]
         if "/" not in sid:
-            return ITEM, unquote(sid)
+            return ITEM, unquote(sid) if "%" in sid else sid
     raise Refused(Reason.NO_SUCH_RESOURCE, path)

@@ -11,9 +11,8 @@ from http import HTTPStatus
 from random import Random  # noqa: TID251 - seeded, so that a run repeats
 from typing import Any, Literal, TypeAlias
 
-from emulator.asgi import Cut
 from emulator.limits import LONGEST, Unreadable
-from emulator.messages import Handler, Request, Response
+from emulator.messages import Cut, Handler, Request, Response
 from emulator.refusals import error
 from emulator.rewriting import operation
 

@@ -1,8 +1,4 @@
-"""Listening on a socket, and stopping at once.
-
-uvicorn's protocol does the talking; its `Server` is left out, since that looks for a reason to
-stop only ten times a second and then waits for connections to end.
-"""
+"""Listening on a socket, and stopping at once."""
 
 import asyncio
 import os
@@ -13,14 +9,13 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from email.utils import formatdate
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from emulator.asgi import CLOSE
-from emulator.refusals import error
+from emulator.messages import Answers
 
-KEEP_ALIVE = 3600
-"""Seconds an idle connection is kept: a client must not find it closed under its next request."""
+if TYPE_CHECKING:
+    from emulator.connections import Patience
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -30,7 +25,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    app: Any,
+    app: Answers,
     listener: socket.socket,
     *,
     until_stdin_closes: bool,
@@ -52,63 +47,22 @@ def serve(
 
 
 async def answering(
-    app: Any, listener: socket.socket, *, tls: ssl.SSLContext | None = None
+    app: Answers,
+    listener: socket.socket,
+    *,
+    tls: ssl.SSLContext | None = None,
+    patience: "Patience | None" = None,
 ) -> asyncio.Server:
     """Begin to answer on a socket; with a context for TLS, also in tunnels to the API's host."""
-    from uvicorn.config import Config  # noqa: PLC0415 - slow to import
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415
-    from uvicorn.server import ServerState  # noqa: PLC0415
+    from emulator.connections import Connection, Listener, Patience  # noqa: PLC0415 - to serve alone
 
     loop = asyncio.get_running_loop()
-
-    class Protocol(HttpToolsProtocol):
-        """Refuses in JSON what is no HTTP, as all else is refused; can be closed by the app."""
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-            self.app_state[CLOSE] = transport.close
-            super().connection_made(transport)
-
-        def send_400_response(self, msg: str) -> None:
-            self.transport.write(_not_http(msg))
-            self.transport.close()
-
-    config = Config(
-        app,
-        http=Protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE,
-    )
-    config.load()
-    state = ServerState()
-    _keep_date(loop, state)
-
-    def new_http() -> asyncio.Protocol:
-        return Protocol(config, state, {}, loop)
-
+    new_connection = partial(Connection, Listener(app, loop, patience or Patience()))
     if tls is None:
-        return await loop.create_server(new_http, sock=listener)
+        return await loop.create_server(new_connection, sock=listener)
     from emulator.tunnels import Door  # noqa: PLC0415 - for TLS alone
 
-    return await loop.create_server(lambda: Door(new_http, tls), sock=listener)
-
-
-def _not_http(message: str) -> bytes:
-    """Return the whole answer to bytes that are no request."""
-    refused = error(400, 20001, message, ("Connection", "close"))
-    lines = [f"{name}: {value}" for name, value in refused.headers]
-    return "\r\n".join(["HTTP/1.1 400 Bad Request", *lines, "", ""]).encode() + refused.body
-
-
-def _keep_date(loop: asyncio.AbstractEventLoop, state: Any) -> None:
-    """Keep the `Date` header right to the second."""
-    date = formatdate(usegmt=True).encode()
-    state.default_headers = [(b"date", date), (b"server", b"proxy-emulator")]
-    loop.call_later(1, _keep_date, loop, state)
+    return await loop.create_server(lambda: Door(new_connection, tls), sock=listener)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

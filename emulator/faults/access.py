@@ -1,7 +1,6 @@
 """Faults of access: who is let in, to what, and what happens to those who are not."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from emulator.access import Credential, Doorkeeper, user_and_password
 from emulator.alterations import Alteration, Behaviour, Surroundings, Wire
@@ -25,7 +24,7 @@ def _given(request: Request) -> tuple[str, str] | None:
 
 def _as(request: Request, credential: Credential) -> Request:
     headers = {**request.headers, "authorization": credential.header}
-    return replace(request, headers=headers)
+    return request._replace(headers=headers)
 
 
 def _first(doorkeeper: Doorkeeper) -> Credential:

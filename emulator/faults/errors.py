@@ -1,7 +1,6 @@
 """Faults of how refusals are told: statuses, bodies, and what is told as something else."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from emulator.alterations import Alteration, Wire
 from emulator.messages import Request, Response, answer, resized
@@ -58,7 +57,7 @@ def _with_status(code: int, status: int, *operations: str) -> Wire:
     def edit(_: Request, response: Response, body: Body) -> Response:
         if body.get("code") != code:
             return response
-        return with_json(replace(response, status=status), body | {"status": status})
+        return with_json(response._replace(status=status), body | {"status": status})
 
     return errors(edit, *operations)
 
@@ -170,15 +169,15 @@ WIRES: Mapping[str, tuple[str, Wire]] = {
     ),
     "errors-200": (
         "answers 200 to every refusal",
-        errors(lambda _, response, __: replace(response, status=200)),
+        errors(lambda _, response, __: response._replace(status=200)),
     ),
     "validation-200": (
         "answers 200 to a value that breaks a rule",
-        errors_with(INVALID, lambda _, response: replace(response, status=200)),
+        errors_with(INVALID, lambda _, response: response._replace(status=200)),
     ),
     "duplicates-200": (
         "answers 200 with an error to a name that is taken",
-        errors_with(NAME_TAKEN, lambda _, response: replace(response, status=200)),
+        errors_with(NAME_TAKEN, lambda _, response: response._replace(status=200)),
     ),
     "unknown-sid-200": (
         "fetches an empty object for a sid that is not there",
@@ -274,7 +273,7 @@ WIRES: Mapping[str, tuple[str, Wire]] = {
     "methods-501": ("answers 501 to other methods", _with_status(NO_SUCH_METHOD, 501)),
     "unauthenticated-200": (
         "answers 200 with an error to other credentials",
-        errors_with(UNAUTHENTICATED, lambda _, response: replace(response, status=200)),
+        errors_with(UNAUTHENTICATED, lambda _, response: response._replace(status=200)),
     ),
     "unauthenticated-500": (
         "answers 500 to other credentials",

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from emulator.alterations import Alteration, Behaviour, Surroundings, Wire
 from emulator.domain import Form, Page, PageLink, Reason, Refused, Service
@@ -26,15 +25,15 @@ def _pages(edit: Callable[[Page], Page]) -> Behaviour:
 
 def _drops_last_of_full(page: Page) -> Page:
     full = len(page.services) == page.here.size and page.next
-    return replace(page, services=page.services[:-1]) if full else page
+    return page._replace(services=page.services[:-1]) if full else page
 
 
 def _drops_last(page: Page) -> Page:
-    return replace(page, services=page.services[:-1]) if page.next is None else page
+    return page._replace(services=page.services[:-1]) if page.next is None else page
 
 
 def _drops_first_of_later(page: Page) -> Page:
-    return replace(page, services=page.services[1:]) if page.here.number else page
+    return page._replace(services=page.services[1:]) if page.here.number else page
 
 
 def _repeats_across_pages(correct: Operations, around: Surroundings) -> Operations:
@@ -49,7 +48,7 @@ def _repeats_across_pages(correct: Operations, around: Surroundings) -> Operatio
             for service in services_of(around.store, account)
             if service.arrival < page.services[0].arrival
         ]
-        return replace(page, services=(*earlier[-1:], *page.services)[: page.here.size])
+        return page._replace(services=(*earlier[-1:], *page.services)[: page.here.size])
 
     return but(correct, list=listed)
 
@@ -57,7 +56,7 @@ def _repeats_across_pages(correct: Operations, around: Surroundings) -> Operatio
 def _repeats_within_page(page: Page) -> Page:
     if len(page.services) < 2:
         return page
-    return replace(page, services=(*page.services[:-1], page.services[0]))
+    return page._replace(services=(*page.services[:-1], page.services[0]))
 
 
 def _ends_after(items: int) -> Callable[[Page], Page]:
@@ -66,8 +65,7 @@ def _ends_after(items: int) -> Callable[[Page], Page]:
     def edit(page: Page) -> Page:
         before = page.here.number * page.here.size
         end = before + page.here.size >= items
-        return replace(
-            page,
+        return page._replace(
             services=page.services[: max(items - before, 0)],
             next=None if end else page.next,
         )
@@ -76,40 +74,40 @@ def _ends_after(items: int) -> Callable[[Page], Page]:
 
 
 def _loses_last_page(page: Page) -> Page:
-    return replace(page, next=None) if page.here.number else page
+    return page._replace(next=None) if page.here.number else page
 
 
 def _one_page_only(page: Page) -> Page:
-    return replace(page, next=None)
+    return page._replace(next=None)
 
 
 def _loops(page: Page) -> Page:
-    return replace(page, next=page.here) if page.next else page
+    return page._replace(next=page.here) if page.next else page
 
 
 def _restarts(page: Page) -> Page:
     if not page.next or not page.here.number:
         return page
-    return replace(page, next=PageLink(number=0, size=page.here.size))
+    return page._replace(next=PageLink(number=0, size=page.here.size))
 
 
 def _previous_is_first(page: Page) -> Page:
     if page.previous is None or page.here.number < 2:
         return page
-    return replace(page, previous=PageLink(number=page.here.number - 1, size=page.here.size))
+    return page._replace(previous=PageLink(number=page.here.number - 1, size=page.here.size))
 
 
 def _never_previous(page: Page) -> Page:
-    return replace(page, previous=page.next) if page.previous else page
+    return page._replace(previous=page.next) if page.previous else page
 
 
 def _previous_on_first(page: Page) -> Page:
     first = PageLink(number=0, size=page.here.size)
-    return replace(page, previous=page.previous or first)
+    return page._replace(previous=page.previous or first)
 
 
 def _counts_from_one(page: Page) -> Page:
-    return replace(page, here=replace(page.here, number=page.here.number + 1))
+    return page._replace(here=page.here._replace(number=page.here.number + 1))
 
 
 def _sized(change: Callable[[str | None], str | None]) -> Behaviour:
@@ -148,7 +146,7 @@ def _one_more(correct: Operations, around: Surroundings) -> Operations:
             for service in services_of(around.store, account)
             if service.arrival > page.services[-1].arrival
         )
-        return replace(page, services=(*page.services, next(later)))
+        return page._replace(services=(*page.services, next(later)))
 
     return but(correct, list=listed)
 
@@ -158,7 +156,7 @@ def _without_newest(correct: Operations, around: Surroundings) -> Operations:
         page = await correct.list(account, query)
         arrivals = around.store.arrivals(account)
         kept = tuple(service for service in page.services if service.arrival != arrivals[-1])
-        return replace(page, services=kept)
+        return page._replace(services=kept)
 
     return but(correct, list=listed)
 
@@ -176,13 +174,13 @@ def _others_too(correct: Operations, around: Surroundings) -> Operations:
             if other != account
             for service in services_of(around.store, other)
         )
-        return replace(page, services=(*page.services, *others)[: page.here.size])
+        return page._replace(services=(*page.services, *others)[: page.here.size])
 
     return but(correct, list=listed)
 
 
 def _only(kept: Callable[[Service], bool]) -> Behaviour:
-    return _pages(lambda page: replace(page, services=tuple(filter(kept, page.services))))
+    return _pages(lambda page: page._replace(services=tuple(filter(kept, page.services))))
 
 
 def _meta(edit: Callable[[Body], None]) -> Wire:
@@ -267,7 +265,7 @@ _PAGED: Mapping[str, tuple[str, Callable[[Page], Page]]] = {
     "counts-pages-from-one": ("counts pages from 1 in meta", _counts_from_one),
     "repeats-first-item": (
         "shows the first item of a page in place of every other",
-        lambda page: replace(page, services=page.services[:1] * len(page.services)),
+        lambda page: page._replace(services=page.services[:1] * len(page.services)),
     ),
 }
 

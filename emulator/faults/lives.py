@@ -101,7 +101,7 @@ def _hides_deleted(*, fetched: bool, listed: bool) -> Behaviour:
             ghosts = [service for (owner, _), service in gone.items() if owner == account]
             if not listed or page.next is not None:
                 return page
-            return replace(page, services=(*page.services, *ghosts)[: page.here.size])
+            return page._replace(services=(*page.services, *ghosts)[: page.here.size])
 
         return but(correct, delete=delete, fetch=fetch, list=list_)
 
@@ -230,8 +230,7 @@ def _stale(*, once: bool, fetched: bool, listed: bool) -> Behaviour:
             page = await correct.list(account, query)
             if not listed:
                 return page
-            return replace(
-                page,
+            return page._replace(
                 services=tuple(before.get(service.sid, service) for service in page.services),
             )
 

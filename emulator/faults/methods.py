@@ -1,7 +1,5 @@
 """Faults of methods: verbs that do what they should not."""
 
-from dataclasses import replace
-
 from emulator.alterations import Alteration, Surroundings, Wire
 from emulator.messages import Handler, Request, Response
 from emulator.rendering import NO_CONTENT, SERVICES
@@ -15,7 +13,7 @@ def _as_post(method: str, *, item: bool, tell: bool = True) -> Wire:
         async def answered(request: Request) -> Response:
             if request.method != method or bool(sid_in(request)) is not item:
                 return await handler(request)
-            done = await handler(replace(request, method="POST"))
+            done = await handler(request._replace(method="POST"))
             return done if tell else await handler(request)
 
         return answered
@@ -29,11 +27,11 @@ def _deletes_collection(handler: Handler, _: Surroundings) -> Handler:
     async def answered(request: Request) -> Response:
         if (request.method, request.path) != ("DELETE", SERVICES):
             return await handler(request)
-        listed = await handler(replace(request, method="GET", query="PageSize=1000"))
+        listed = await handler(request._replace(method="GET", query="PageSize=1000"))
         if not succeeded(listed):
             return listed
         for service in (json_of(listed) or {"services": []})["services"]:
-            await handler(replace(request, path=f"{SERVICES}/{service['sid']}"))
+            await handler(request._replace(path=f"{SERVICES}/{service['sid']}"))
         return NO_CONTENT
 
     return answered
@@ -42,7 +40,7 @@ def _deletes_collection(handler: Handler, _: Surroundings) -> Handler:
 def _deletes_at_put(handler: Handler, _: Surroundings) -> Handler:
     async def answered(request: Request) -> Response:
         if request.method == "PUT" and sid_in(request):
-            await handler(replace(request, method="DELETE"))
+            await handler(request._replace(method="DELETE"))
         return await handler(request)
 
     return answered
@@ -51,7 +49,7 @@ def _deletes_at_put(handler: Handler, _: Surroundings) -> Handler:
 def _fetches_at_put(handler: Handler, _: Surroundings) -> Handler:
     async def answered(request: Request) -> Response:
         if request.method == "PUT":
-            return await handler(replace(request, method="GET"))
+            return await handler(request._replace(method="GET"))
         return await handler(request)
 
     return answered

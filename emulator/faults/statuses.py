@@ -1,7 +1,5 @@
 """Faults of statuses and content types, where a request succeeds."""
 
-from dataclasses import replace
-
 from emulator.alterations import Alteration, Wire
 from emulator.messages import Request, Response, resized
 from emulator.rewriting import EditResponse, json_of, plain, successes
@@ -26,7 +24,7 @@ def _answering(status: int) -> EditResponse:
     def edit(_: Request, response: Response) -> Response:
         if status == 204:
             return _without_body(_, response)
-        changed = replace(response, status=status)
+        changed = response._replace(status=status)
         return changed if response.body else changed.with_header("Content-Length", "0")
 
     return edit
@@ -34,7 +32,7 @@ def _answering(status: int) -> EditResponse:
 
 def _without_body(_: Request, response: Response) -> Response:
     bare = response.with_header("Content-Type", None).with_header("Content-Length", None)
-    return replace(bare, status=204, body=b"")
+    return bare._replace(status=204, body=b"")
 
 
 def _empty(_: Request, response: Response) -> Response:
@@ -43,7 +41,7 @@ def _empty(_: Request, response: Response) -> Response:
 
 def _deleted_in_words(_: Request, response: Response) -> Response:
     told = plain(200, {"deleted": True})
-    return replace(told, headers=(*response.headers, *told.headers))
+    return told._replace(headers=(*response.headers, *told.headers))
 
 
 def _redirected(status: int) -> EditResponse:
@@ -51,7 +49,7 @@ def _redirected(status: int) -> EditResponse:
 
     def edit(request: Request, response: Response) -> Response:
         body = json_of(response) or {}
-        moved = resized(replace(response, status=status), b"")
+        moved = resized(response._replace(status=status), b"")
         return moved.with_header("Location", str(body.get("url", request.origin + request.path)))
 
     return edit

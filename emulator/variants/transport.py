@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from emulator.alterations import Alteration, Surroundings, Wire
@@ -71,17 +70,17 @@ def _at(start: str | None) -> Wire:
 
     def moved(request: Request, _: Surroundings) -> Request:
         parts = urlsplit(request.origin)
-        return replace(request, origin=start or f"{parts.scheme}://{parts.netloc}")
+        return request._replace(origin=start or f"{parts.scheme}://{parts.netloc}")
 
     return requests(moved)
 
 
 def _with_extension(request: Request, _: Surroundings) -> Request:
-    return replace(request, path=request.path.removesuffix(".json"))
+    return request._replace(path=request.path.removesuffix(".json"))
 
 
 def _without_slash(request: Request, _: Surroundings) -> Request:
-    return replace(request, path=request.path.removesuffix("/"))
+    return request._replace(path=request.path.removesuffix("/"))
 
 
 def _also_head(handler: Handler, _: Surroundings) -> Handler:
@@ -89,9 +88,9 @@ def _also_head(handler: Handler, _: Surroundings) -> Handler:
 
     async def answered(request: Request) -> Response:
         if request.method == "HEAD":
-            response = await handler(replace(request, method="GET"))
-            return replace(response, body=b"")
-        if request.method == "OPTIONS" and operation(replace(request, method="GET")) != "other":
+            response = await handler(request._replace(method="GET"))
+            return response._replace(body=b"")
+        if request.method == "OPTIONS" and operation(request._replace(method="GET")) != "other":
             allowed = "GET, POST, DELETE" if sid_in(request) else "GET, POST"
             options = f"{allowed}, HEAD, OPTIONS"
             return Response(status=204, headers=(("Allow", options),))
@@ -108,7 +107,7 @@ def _unknown_paths_first(handler: Handler, around: Surroundings) -> Handler:
             return await handler(request)
         known = next(iter(around.doorkeeper.credentials.values()))
         headers = {**request.headers, "authorization": known.header}
-        return await handler(replace(request, headers=headers))
+        return await handler(request._replace(headers=headers))
 
     return answered
 
@@ -189,7 +188,7 @@ ALTERATIONS = (
         name="extra-headers",
         sentence="sends the headers that were seen on the vendor's other products",
         wire=responses(
-            lambda _, response: replace(response, headers=(*response.headers, *EXTRA_HEADERS))
+            lambda _, response: response._replace(headers=(*response.headers, *EXTRA_HEADERS))
         ),
     ),
     Alteration(
@@ -201,8 +200,7 @@ ALTERATIONS = (
         name="no-request-id",
         sentence="sends none of the vendor's own headers",
         wire=responses(
-            lambda _, response: replace(
-                response,
+            lambda _, response: response._replace(
                 headers=tuple(
                     pair
                     for pair in response.headers

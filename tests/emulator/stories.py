@@ -15,7 +15,7 @@ from typing import Any
 
 from emulator.access import Credential
 from emulator.app import Settings, create_app
-from emulator.asgi import Mount
+from emulator.mount import Mount
 from tests.emulator.client import FIRST, FORM, SECOND, Answer, Client
 
 UNKNOWN = "KS" + "0" * 32

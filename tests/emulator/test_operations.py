@@ -9,7 +9,7 @@ import pytest
 
 from emulator.access import Credential
 from emulator.app import Settings, create_app
-from emulator.asgi import Mount
+from emulator.mount import Mount
 from tests.emulator.client import FIRST, SECOND, Client
 
 UNKNOWN = "KS" + "0" * 32

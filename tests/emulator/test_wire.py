@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.app import create_app
-from emulator.asgi import MAX_BODY, MAX_DRAINED, Disconnected, Mount, request_of
+from emulator.asgi import Disconnected, request_of
+from emulator.bodies import MAX_BODY, MAX_DRAINED
 from tests.emulator.client import FIRST, FORM, Answer, Client
 from tests.emulator.process import Running, running
 from tests.emulator.stories import LOOP
@@ -96,7 +97,7 @@ def test_a_client_that_goes_away_is_no_request() -> None:
 
     scope = {"method": "POST", "scheme": "http", "path": "/", "query_string": b"", "headers": []}
     with pytest.raises(Disconnected):
-        LOOP.run_until_complete(request_of(scope, receive, Mount()))
+        LOOP.run_until_complete(request_of(scope, receive))
 
 
 def test_only_http_is_served(client: Client) -> None:
@@ -194,8 +195,8 @@ def test_requests_can_follow_each_other_on_a_connection(server: Running) -> None
 
 
 def test_answers_name_the_time(server: Running) -> None:
-    assert b"\r\ndate: " in exchanged(server, head())
-    assert b"\r\nserver: proxy-emulator" in exchanged(server, head())
+    assert b"\r\nDate: " in exchanged(server, head())
+    assert b"\r\nServer: proxy-emulator" in exchanged(server, head())
 
 
 def test_a_deletion_is_answered_without_a_body_or_its_length(server: Running) -> None:
