@@ -12,14 +12,13 @@ from emulator.access import DEFAULT_ACCOUNTS, Credential
 from emulator.actions import restore
 from emulator.alterations import UnknownName
 from emulator.app import Emulator, Settings, create_app
-from emulator.assumptions import ASSUMPTIONS
 from emulator.authority import NoAuthority, context_of, default_folder
 from emulator.catalogue import faults, variants
-from emulator.durable_store import DurableStore, UnusableFile
 from emulator.mount import Mount
 from emulator.options import parser
 from emulator.pointing import CLIENTS, Place, announced, credentials
 from emulator.serving import listening, serve
+from emulator.store import Store, UnusableFile
 
 CANNOT_RUN = 1
 
@@ -119,6 +118,8 @@ def _is_account(known: Credential) -> bool:
 
 def _table(command: str) -> list[str]:
     if command == "assumptions":
+        from emulator.assumptions import ASSUMPTIONS  # noqa: PLC0415 - for those who ask alone
+
         return [
             f"{row.name}: {row.does}; otherwise: {row.otherwise} [{row.source}]"
             + (f" (--variant {', '.join(row.variants)})" if row.variants else "")
@@ -128,12 +129,21 @@ def _table(command: str) -> list[str]:
     return [f"{alteration.name}: it {alteration.sentence}" for alteration in table.values()]
 
 
+def _store(path: Path | None) -> Store | None:
+    """Return a store in a file, if one is named."""
+    if path is None:
+        return None
+    from emulator.durable_store import DurableStore  # noqa: PLC0415 - SQLite is slow to import
+
+    return DurableStore(path)
+
+
 def _emulator(options: argparse.Namespace) -> Emulator:
     return create_app(
         faults=options.fault,
         variants=options.variant,
         accounts=(*_accounts(options), *options.api_key),
-        store=DurableStore(options.db) if options.db else None,
+        store=_store(options.db),
         settings=Settings(
             mount=Mount(prefix=options.path_prefix, url_host=options.url_host),
             latency=options.latency,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from emulator.alterations import Alteration
-from emulator.assumptions import ASSUMPTIONS
 from emulator.catalogue import faults, variants
 from emulator.limits import Unreadable, latency_of, throttle_of
 from emulator.messages import Request, Response, answer
@@ -176,6 +175,8 @@ def drop_rules(emulator: "Emulator", request: Request) -> Response:
 
 def show_assumptions(_: "Emulator", __: Request) -> Response:
     """Show what the sources leave open, and what was chosen."""
+    from emulator.assumptions import ASSUMPTIONS  # noqa: PLC0415 - for those who ask alone
+
     return told(200, {"assumptions": [asdict(assumption) for assumption in ASSUMPTIONS]})
 
 

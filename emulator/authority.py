@@ -9,7 +9,6 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def default_folder() -> Path:
 def context_of(folder: Path) -> ssl.SSLContext:
     """Return what ends TLS in the place of the API's host."""
     try:
-        from emulator.certificates import leaf  # noqa: PLC0415 - optional
+        from emulator.certificates import leaf  # noqa: PLC0415 - optional, and slow to import
 
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         signer = _authority(folder)
@@ -57,6 +56,8 @@ def context_of(folder: Path) -> ssl.SSLContext:
 
 def _authority(folder: Path) -> "Pair":
     """Read the authority, or make it; of two that make it at once, both take the first one's."""
+    from tempfile import NamedTemporaryFile  # noqa: PLC0415 - for TLS alone
+
     from emulator.certificates import authority, read  # noqa: PLC0415 - optional
 
     path = folder / SECRET
@@ -77,6 +78,8 @@ def _authority(folder: Path) -> "Pair":
 
 def _context(shown: "Pair", folder: Path) -> ssl.SSLContext:
     """Return a server's context; the key is on the disk for as long as it takes to read it."""
+    from tempfile import NamedTemporaryFile  # noqa: PLC0415 - for TLS alone
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with NamedTemporaryFile(dir=folder) as file:
         file.write(shown.secret)

@@ -6,13 +6,13 @@ that was acknowledged is lost, however the process ends.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from emulator.domain import Service
-from emulator.store import MemoryStore
+from emulator.store import MemoryStore, UnusableFile
 
 _COLUMNS = tuple(field.name for field in fields(Service))
 _NAMES = ", ".join(_COLUMNS)
@@ -27,16 +27,6 @@ CREATE TABLE IF NOT EXISTS services (
     number_selection_behavior TEXT NOT NULL, chat_instance_sid TEXT,
     UNIQUE (account_sid, sid))
 """
-
-
-@dataclass(slots=True, eq=False)
-class UnusableFile(Exception):
-    """The file cannot serve as a store, in words."""
-
-    why: str
-
-    def __str__(self) -> str:
-        return self.why
 
 
 class DurableStore:

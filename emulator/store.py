@@ -51,6 +51,16 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(slots=True, eq=False)
+class UnusableFile(Exception):
+    """The file cannot serve as a store, in words."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
 @dataclass(slots=True)
 class _Shelf:
     """The Services of one account."""

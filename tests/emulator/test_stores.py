@@ -22,8 +22,8 @@ from hypothesis.stateful import (
 
 from emulator.app import create_app
 from emulator.domain import Service
-from emulator.durable_store import DurableStore, UnusableFile
-from emulator.store import MemoryStore, Store, services_of
+from emulator.durable_store import DurableStore
+from emulator.store import MemoryStore, Store, UnusableFile, services_of
 from tests.emulator.client import Client
 from tests.emulator.stories import STORIES, Teller, lives, told
 
