@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
@@ -170,7 +169,7 @@ def filled(size: int) -> MemoryStore:
     )  # fmt: skip
     return MemoryStore(
         [
-            replace(one, sid=_sid(number), arrival=number, unique_name=f"service {number}")
+            one._replace(sid=_sid(number), arrival=number, unique_name=f"service {number}")
             for number in range(1, size + 1)
         ]
     )

@@ -139,7 +139,8 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             turns.clear()
             return
-        self._hold(many=len(turns) >= AHEAD)
+        if turns or self._held:
+            self._hold(many=len(turns) >= AHEAD)
         if self._task is not None or turns:
             return
         if self._finishing:

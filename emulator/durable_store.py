@@ -6,7 +6,6 @@ that was acknowledged is lost, however the process ends.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from emulator.domain import Service
 from emulator.store import MemoryStore, UnusableFile
 
-_COLUMNS = tuple(field.name for field in fields(Service))
+_COLUMNS = Service._fields
 _NAMES = ", ".join(_COLUMNS)
 _SELECT = f"SELECT {_NAMES} FROM services ORDER BY arrival"  # noqa: S608 - our own names
 _REPLACE = f"INSERT OR REPLACE INTO services ({_NAMES}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
@@ -111,9 +110,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _row(service: Service) -> tuple[object, ...]:
-    return tuple(
-        value.isoformat() if isinstance(value, datetime) else value for value in astuple(service)
-    )
+    return tuple(value.isoformat() if isinstance(value, datetime) else value for value in service)
 
 
 def _service(row: tuple[Any, ...]) -> Service:

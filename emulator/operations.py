@@ -1,7 +1,7 @@
 """What can be done with Services, and the Protocol that stands for it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -69,7 +69,7 @@ class StoredOperations:
                 raise Refused(Reason.NAME_TAKEN, "UniqueName")
         if self._moves_date(service, values):
             values["date_updated"] = max(self.clock(), service.date_updated)
-        updated = replace(service, **values)
+        updated = service._replace(**values)
         self.store.put(updated)
         return updated
 

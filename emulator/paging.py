@@ -10,6 +10,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from emulator.choices import Choices
@@ -47,6 +48,7 @@ class Cursor(NamedTuple):
     order: str
 
 
+@lru_cache(maxsize=1024)
 def token_of(cursor: Cursor, account: str) -> str:
     """Write a cursor as text that is good for this account alone."""
     text = json.dumps([cursor.side, cursor.key, cursor.number, cursor.order]).encode()

@@ -124,14 +124,10 @@ class Reader:
             body = b"" if self._body is None else self._body.whole()
         except Refused as refused:
             return refused
-        return Request(
-            method=method,
-            path=path,
-            query=query,
-            headers=headers,
-            body=b"" if method in BODILESS else body,
-            origin=f"{self._scheme}://{headers.get('host') or self._server}",
-        )
+        if method in BODILESS:
+            body = b""
+        origin = f"{self._scheme}://{headers.get('host') or self._server}"
+        return Request(method, path, query, headers, body, origin)
 
 
 def _target(url: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Services and pages as JSON."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -20,10 +20,13 @@ MOST_WRITTEN = 20_000
 
 
 class Writer:
-    """Writes answers that show Services, each Service once while it and the origin are the same."""
+    """Writes answers that show Services, each Service once as long as clients name one origin."""
 
     def __init__(self) -> None:
-        self._written: dict[str, tuple[Service, str, bytes]] = {}
+        self._origin = ""
+        self._written: dict[int, tuple[Service, bytes]] = {}
+        """By identity, since Services that are equal may still be written differently; what is
+        remembered lives, so that no other can have its identity."""
 
     def service(self, status: int, service: Service, origin: str) -> Response:
         """Return the answer that shows one Service."""
@@ -43,22 +46,23 @@ class Writer:
         services = b", ".join(self._texts(page.services, origin))
         return answer(200, b'{"services": [%b], "meta": %b}' % (services, meta.encode()))
 
-    def _texts(self, services: Iterable[Service], origin: str) -> list[bytes]:
-        """Look each up by its identity: Services that are equal may still be written differently."""
-        get = self._written.get
-        return [
-            known[2]
-            if (known := get(service.sid)) and known[0] is service and known[1] == origin
-            else self._text(service, origin)
-            for service in services
-        ]
+    def _texts(self, services: Sequence[Service], origin: str) -> list[bytes]:
+        if origin != self._origin:
+            self._written.clear()
+            self._origin = origin
+        try:
+            return [text for _, text in map(self._written.__getitem__, map(id, services))]
+        except KeyError:
+            return [self._text(service) for service in services]
 
-    def _text(self, service: Service, origin: str) -> bytes:
-        """Write a Service, and remember how."""
+    def _text(self, service: Service) -> bytes:
+        """Write a Service, or remember how it was written."""
+        if known := self._written.get(id(service)):
+            return known[1]
         if len(self._written) >= MOST_WRITTEN:
             self._written.clear()
-        text = written(service, origin).encode()
-        self._written[service.sid] = (service, origin, text)
+        text = written(service, self._origin).encode()
+        self._written[id(service)] = (service, text)
         return text
 
 

@@ -155,7 +155,7 @@ def storing(
 
 def put(store: Store, service: Service, **values: Any) -> Service:
     """Store a Service with other values, whatever the rules say."""
-    changed = replace(service, **values)
+    changed = service._replace(**values)
     if changed != service:
         store.put(changed)
     return changed
@@ -183,7 +183,7 @@ def unnoticed(store: Store, account: str, name: str) -> Iterator[None]:
     if holder is None:
         yield
         return
-    store.put(replace(holder, unique_name=f"\0hidden {holder.sid}"))
+    store.put(holder._replace(unique_name=f"\0hidden {holder.sid}"))
     try:
         yield
     finally:

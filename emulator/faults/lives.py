@@ -1,7 +1,6 @@
 """Faults of fetch and delete, and of what is seen after a change."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from emulator.alterations import Alteration, Behaviour, Surroundings
 from emulator.domain import Form, Page, Reason, Refused, Service
@@ -158,7 +157,7 @@ def _upserts(correct: Operations, around: Surroundings) -> Operations:
             return await correct.update(account, sid, form)
         made = await correct.create(account, {"UniqueName": f"upserted {sid}", **form})
         around.store.remove(made)
-        moved = replace(made, sid=sid)
+        moved = made._replace(sid=sid)
         around.store.put(moved)
         return moved
 
@@ -173,7 +172,7 @@ def _updates_unknown(correct: Operations, around: Surroundings) -> Operations:
             return await correct.update(account, sid, form)
         made = await correct.create(account, {"UniqueName": f"upserted {sid}", **form})
         around.store.remove(made)
-        return replace(made, sid=sid)
+        return made._replace(sid=sid)
 
     return but(correct, update=update)
 
@@ -262,7 +261,7 @@ def _fetch_changes(correct: Operations, around: Surroundings) -> Operations:
 
     async def fetch(account: str, sid: str) -> Service:
         service = await correct.fetch(account, sid)
-        around.store.put(replace(service, date_updated=around.clock()))
+        around.store.put(service._replace(date_updated=around.clock()))
         return service
 
     return but(correct, fetch=fetch)

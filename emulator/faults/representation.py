@@ -8,7 +8,7 @@ from emulator.domain import Service
 from emulator.messages import Handler, Request, Response
 from emulator.rewriting import Body, bodies, json_of, services, successes, with_json
 
-FIELDS = tuple(name for name in Service.__slots__ if name not in {"arrival", "sid", "unique_name"})
+FIELDS = tuple(name for name in Service._fields if name not in {"arrival", "sid", "unique_name"})
 URL_FIELDS = ("callback_url", "intercept_callback_url", "out_of_session_callback_url")
 LINKS = ("sessions", "phone_numbers")
 SOMEBODY = "f" * 32

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from emulator.alterations import Alteration, Behaviour, Surroundings
 from emulator.choices import Choices
@@ -246,7 +245,7 @@ def _races_on_update(correct: Operations, around: Surroundings) -> Operations:
         await asyncio.sleep(WINDOW)
         present = around.store.get(account, sid)
         if read and present and read != present:
-            around.store.put(replace(read, unique_name=present.unique_name))
+            around.store.put(read._replace(unique_name=present.unique_name))
         return await correct.update(account, sid, form)
 
     return but(correct, update=update)

@@ -3,7 +3,6 @@
 import operator
 import sqlite3
 import tempfile
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,7 +62,7 @@ class StoresAgree(RuleBasedStateMachine):
     @rule(sid=services, name=NAMES, ttl=st.integers(-(2**63), 2**63 - 1))
     def put_again(self, sid: str, name: str, ttl: int) -> None:
         url = None if ttl % 2 else f"https://example.com/{name}"
-        changed = replace(self.model[sid], unique_name=name, default_ttl=ttl, callback_url=url)
+        changed = self.model[sid]._replace(unique_name=name, default_ttl=ttl, callback_url=url)
         self._put(changed)
 
     @rule(sid=consumes(services))
@@ -98,7 +97,7 @@ class StoresAgree(RuleBasedStateMachine):
         """Keep names apart, as the operations do."""
         holder = self.memory.named(service.account_sid, service.unique_name)
         if holder and holder.sid != service.sid:
-            service = replace(service, unique_name=f"{service.unique_name} {service.sid}")
+            service = service._replace(unique_name=f"{service.unique_name} {service.sid}")
         self.memory.put(service)
         self.durable.put(service)
         self.model[service.sid] = service
