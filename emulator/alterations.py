@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from emulator.access import Doorkeeper
 from emulator.choices import Choices
-from emulator.messages import Handler
+from emulator.messages import Handler, Response
 from emulator.operations import Operations
 from emulator.store import Store
 
@@ -25,6 +25,8 @@ class Surroundings:
     store: Store
     clock: Callable[[], datetime]
     choices: Choices
+    stamp: Callable[[Response], Response]
+    """Adds the headers that every answer has, to answers of an alteration's own."""
 
 
 Behaviour: TypeAlias = Callable[[Operations, Surroundings], Operations]

@@ -179,7 +179,11 @@ class Emulator:
         altered = (*self.variants, *self.faults)
         choices = choices_with(altered, Choices())
         around = Surroundings(
-            doorkeeper=self.doorkeeper, store=self.store, clock=self.clock, choices=choices
+            doorkeeper=self.doorkeeper,
+            store=self.store,
+            clock=self.clock,
+            choices=choices,
+            stamp=self._stamped,
         )
         self.store.index_names(choices.name_key)
         operations = StoredOperations(

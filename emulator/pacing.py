@@ -31,6 +31,7 @@ def throttled(
     *,
     endpoint: Callable[[Request], str] = lambda _: "",
     says_when: bool = True,
+    stamp: Callable[[Response], Response] = lambda response: response,
     timer: Callable[[], float] = time.monotonic,
 ) -> Handler:
     """Let through so many requests a second of each endpoint, that many at once at most."""
@@ -45,7 +46,7 @@ def throttled(
             buckets[endpoint(request)] = (left, now)
             wait = str(math.ceil((1 - left) / per_second))
             headers = {"Retry-After": wait} if says_when else {}
-            return refusal(Refused(Reason.THROTTLED, headers=headers))
+            return stamp(refusal(Refused(Reason.THROTTLED, headers=headers)))
         buckets[endpoint(request)] = (left - 1, now)
         return await handler(request)
 

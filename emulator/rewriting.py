@@ -119,7 +119,7 @@ def requests(edit: Callable[[Request, Surroundings], Request], *operations: str)
             try:
                 return await handler(edit(request, around))
             except Refused as refused:
-                return refusal(refused)
+                return around.stamp(refusal(refused))
 
         return edited
 

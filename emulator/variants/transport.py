@@ -18,7 +18,7 @@ from emulator.rewriting import (
     successes,
 )
 
-VALUES, BYTES, CODING = 0, 1, 2
+VALUES, BYTES, CODING, HEADERS = 0, 1, 2, 3
 
 
 def _ascii(_: Request, response: Response) -> Response:
@@ -83,7 +83,7 @@ def _without_slash(request: Request, _: Surroundings) -> Request:
     return request._replace(path=request.path.removesuffix("/"))
 
 
-def _also_head(handler: Handler, _: Surroundings) -> Handler:
+def _also_head(handler: Handler, around: Surroundings) -> Handler:
     """Answer HEAD as GET without a body, and OPTIONS with what is allowed."""
 
     async def answered(request: Request) -> Response:
@@ -93,7 +93,7 @@ def _also_head(handler: Handler, _: Surroundings) -> Handler:
         if request.method == "OPTIONS" and operation(request._replace(method="GET")) != "other":
             allowed = "GET, POST, DELETE" if sid_in(request) else "GET, POST"
             options = f"{allowed}, HEAD, OPTIONS"
-            return Response(status=204, headers=(("Allow", options),))
+            return around.stamp(Response(status=204, headers=(("Allow", options),)))
         return await handler(request)
 
     return answered
@@ -208,6 +208,7 @@ ALTERATIONS = (
                 ),
             )
         ),
+        layer=HEADERS,
     ),
     Alteration(
         name="canonical-urls",
@@ -259,13 +260,15 @@ ALTERATIONS = (
     Alteration(
         name="throttled",
         sentence="answers 429 with Retry-After above 30 requests a second on one endpoint",
-        wire=lambda handler, _: throttled(handler, 30, endpoint=_endpoint),
+        wire=lambda handler, around: throttled(handler, 30, endpoint=_endpoint, stamp=around.stamp),
         layer=CODING,
     ),
     Alteration(
         name="throttled-silently",
         sentence="answers 429 without Retry-After above 30 requests a second on one endpoint",
-        wire=lambda handler, _: throttled(handler, 30, endpoint=_endpoint, says_when=False),
+        wire=lambda handler, around: throttled(
+            handler, 30, endpoint=_endpoint, stamp=around.stamp, says_when=False
+        ),
         layer=CODING,
     ),
 )

@@ -136,3 +136,27 @@ def test_what_was_wrong_is_right_again_without_the_fault(correct: Correct) -> No
     teller.client.app.configure(faults=[])
     story(teller)
     assert teller.notes == expected
+
+
+@pytest.mark.parametrize("name", ["throttled", "throttled-silently"])
+def test_a_throttled_answer_names_its_request_too(name: str) -> None:
+    client = Client(create_app(variants=[name]))
+    answers = [client.listed() for _ in range(40)]
+    refused = [answer for answer in answers if answer.status == 429]
+    assert refused
+    assert all(answer.error == (429, 20429) for answer in refused)
+    assert len({answer.headers["twilio-request-id"] for answer in answers}) == len(answers)
+
+
+@pytest.mark.parametrize("names", [["throttled", "no-request-id"], ["no-request-id", "throttled"]])
+def test_no_answer_has_headers_that_are_to_be_left_out(names: list[str]) -> None:
+    client = Client(create_app(variants=names))
+    answers = [client.listed() for _ in range(40)]
+    assert {answer.status for answer in answers} == {200, 429}
+    assert not any("twilio-request-id" in answer.headers for answer in answers)
+
+
+def test_what_is_allowed_is_an_answer_like_others() -> None:
+    answer = Client(create_app(variants=["head-and-options"])).send("OPTIONS", "/v1/Services")
+    assert answer.headers["twilio-request-id"]
+    assert answer.headers["allow"] == "GET, POST, HEAD, OPTIONS"
