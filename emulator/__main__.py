@@ -86,7 +86,7 @@ def _cannot_run(why: str) -> int:
 
 
 def _accounts(options: argparse.Namespace) -> tuple[Credential, ...]:
-    return tuple(options.account) or DEFAULT_ACCOUNTS
+    return (*options.account, *options.accounts) or DEFAULT_ACCOUNTS
 
 
 def _tls_folder(options: argparse.Namespace) -> Path | None:

@@ -28,6 +28,16 @@ def account(sid: str, token: str) -> Credential:
     return Credential(user=sid, password=token, account_sid=sid)
 
 
+def is_sid(prefix: str, text: str) -> bool:
+    """Tell whether a text is a prefix and 32 hexadecimal digits."""
+    digits = text.removeprefix(prefix)
+    return (
+        text.startswith(prefix)
+        and len(digits) == 32
+        and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+    )
+
+
 DEFAULT_ACCOUNTS = (
     account("AC" + "1" * 32, "emulated0token0of0the0first00000"),
     account("AC" + "2" * 32, "emulated0token0of0the0second0000"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from emulator.access import Credential, account
+from emulator.access import Credential, account, is_sid
 from emulator.limits import Latency, Throttle, Unreadable, latency_from, throttle_from
 from emulator.pointing import CLIENTS
 
@@ -104,6 +104,14 @@ def _add_content(add: Add) -> None:
         help="an account, in place of the two usual ones; may be repeated",
     )
     add(
+        "--accounts",
+        type=_accounts,
+        default=(),
+        metavar="FILE",
+        help="accounts and their keys in a TOML file: [[account]] with sid and token, and in it "
+        "[[account.api_key]] with sid and secret",
+    )
+    add(
         "--api-key",
         type=_api_key,
         action="append",
@@ -142,31 +150,31 @@ def _add_conduct(add: Add) -> None:
 
 def _account(text: str) -> Credential:
     sid, separator, token = text.partition(":")
-    if not (_is_sid("AC", sid) and separator and token):
+    if not (is_sid("AC", sid) and separator and token):
         raise argparse.ArgumentTypeError(
             f"found {text!r}; an account is AC, 32 hexadecimal digits, a colon and its token"
         )
     return account(sid, token)
 
 
+def _accounts(text: str) -> tuple[Credential, ...]:
+    from emulator.accounts import accounts_from  # noqa: PLC0415 - the parser is slow to import
+
+    try:
+        return accounts_from(Path(text))
+    except Unreadable as unreadable:
+        raise argparse.ArgumentTypeError(str(unreadable)) from None
+
+
 def _api_key(text: str) -> Credential:
     user, _, rest = text.partition(":")
     secret, _, owner = rest.rpartition(":")
-    if not (_is_sid("SK", user) and secret and _is_sid("AC", owner)):
+    if not (is_sid("SK", user) and secret and is_sid("AC", owner)):
         raise argparse.ArgumentTypeError(
             f"found {text!r}; a key is SK and 32 hexadecimal digits, its secret, "
             "and the account that it acts for, parted by colons"
         )
     return Credential(user=user, password=secret, account_sid=owner)
-
-
-def _is_sid(prefix: str, text: str) -> bool:
-    digits = text.removeprefix(prefix)
-    return (
-        text.startswith(prefix)
-        and len(digits) == 32
-        and all(digit in "0123456789abcdefABCDEF" for digit in digits)
-    )
 
 
 def _prefix(text: str) -> str:
