@@ -32,6 +32,7 @@ def serve(
     tls: ssl.SSLContext | None = None,
 ) -> None:
     """Answer on a socket until told to stop by a signal, or by the end of standard input."""
+    _allow_many_connections()
 
     async def served() -> None:
         stopped = asyncio.Event()
@@ -72,6 +73,15 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
         return uvloop.new_event_loop
     return None
+
+
+def _allow_many_connections() -> None:
+    """Have as many files open as the system allows: often only 1024 are, unless one asks."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:

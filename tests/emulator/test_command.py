@@ -15,7 +15,7 @@ from emulator.__main__ import main
 from emulator.faults import FAULTS
 from emulator.variants import VARIANTS
 from tests.emulator.client import FIRST, SECOND
-from tests.emulator.process import COMMAND, ROOT, finished, running, started
+from tests.emulator.process import COMMAND, ROOT, finished, running
 
 KEY = "SK" + "a" * 32
 OWN = "AC" + "c" * 32
@@ -102,29 +102,6 @@ def _answers(url: str) -> bool:
     except httpx.HTTPError:
         return False
     return True
-
-
-def test_nothing_acknowledged_is_lost_when_it_is_killed(tmp_path: Path) -> None:
-    path = tmp_path / "services.db"
-    acknowledged: dict[str, int] = {}
-    for turn in range(3):
-        server = started("--db", str(path))
-        with server.client() as client:
-            for number in range(20):
-                name = f"{turn}-{number}"
-                made = client.post("/v1/Services", data={"UniqueName": name}).json()
-                acknowledged[made["sid"]] = 0
-                if number % 3 == 0:
-                    client.post(f"/v1/Services/{made['sid']}", data={"DefaultTtl": str(number)})
-                    acknowledged[made["sid"]] = number
-                if number % 4 == 1:
-                    client.delete(f"/v1/Services/{made['sid']}")
-                    del acknowledged[made["sid"]]
-        server.process.kill()
-        server.process.communicate()
-    with running("--db", str(path)) as server, server.client() as client:
-        listed = client.get("/v1/Services", params={"PageSize": 1000}).json()["services"]
-    assert {item["sid"]: item["default_ttl"] for item in listed} == acknowledged
 
 
 def test_a_port_that_is_taken_is_told_in_one_sentence() -> None:
