@@ -45,7 +45,8 @@ def _python(place: Place) -> list[str]:
     return [
         *lines,
         "# and in Python:",
-        "#   client = twilio.rest.Client()",
+        "#   from twilio.rest import Client",
+        "#   client = Client()",
         f'#   client.proxy.base_url = "{place.url}"',
     ]
 

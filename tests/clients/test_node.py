@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,27 +11,6 @@ import pytest
 from tests.emulator.process import Running
 
 STORY = Path(__file__).with_name("story.cjs")
-PACKAGES = "TWILIO_NODE_MODULES"
-"""Names a `node_modules` that has the client; without it, npm fetches one for the tests."""
-
-
-@pytest.fixture(scope="module")
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of modules with the vendor's client in it."""
-    if named := os.environ.get(PACKAGES):
-        return Path(named)
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not (node and npm):
-        pytest.skip("node and npm are not here")
-    folder = tmp_path_factory.mktemp("node")
-    command = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", "twilio"]
-    try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not bring the package twilio within two minutes")
-    if ended.returncode:
-        pytest.skip(f"npm cannot bring the package twilio: {ended.stderr.strip()[-200:]}")
-    return folder / "node_modules"
 
 
 def told(modules: Path, emulator: Running, **environment: str) -> dict[str, Any]:
