@@ -1,4 +1,4 @@
-"""Measures the emulator beside a bare ASGI application, a Flask twin and Prism's mock.
+"""Measures the emulator beside a bare ASGI application on uvicorn, a Flask twin and Prism's mock.
 
     python -m bench.emulator [--seconds N] [--prism-document FILE]
 
@@ -46,6 +46,7 @@ from emulator.store import MemoryStore
 ROUNDS: Final = 4
 STEPS: Final = {"fetch": "fetch", "create": "create", "list of 50": "page", "mixed": "mix"}
 HELLO: Final = (sys.executable, "-m", "bench.peers", "hello")
+HERE: Final = (sys.executable, "-m", "bench.peers", "here")
 FLASK: Final = (sys.executable, "-m", "bench.peers", "flask")
 SIZES: Final = (10, 1_000, 100_000)
 REPEATS: Final = 500
@@ -58,6 +59,7 @@ def peers(document: Path) -> tuple[Peers, list[str]]:
     """Give what can be served here, and a sentence on each that cannot."""
     found: dict[str, Callable[[], AbstractContextManager[Served]]] = {
         "hello": partial(announcing, "hello", HELLO),
+        "hello here": partial(announcing, "hello here", HERE),
         "emulator": emulator,
     }
     missing = []
@@ -138,7 +140,7 @@ def start_and_stop(command: Sequence[str]) -> tuple[float, float]:
 
 def start_table() -> str:
     """Show the medians of some starts, made in turn, and their ratio to those of "hello"."""
-    commands = {"hello": HELLO, "emulator": EMULATOR}
+    commands = {"hello": HELLO, "hello here": HERE, "emulator": EMULATOR}
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for _ in range(STARTS):
         for name, command in commands.items():

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 from typing import Any, TypeAlias
 
 from emulator.access import Credential, account, is_sid
@@ -13,10 +14,29 @@ Add: TypeAlias = Callable[..., Any]
 
 TABLES = ("faults", "variants", "assumptions")
 
+TEN_LINES = """\
+proxy-emulator &                      # prints its URL, and the account and token to export
+eval "$(proxy-emulator env curl)"     # exports them; python, node, cli: how to point those at it
+curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" localhost:8080/v1/Services -d UniqueName=mine
+curl -X POST localhost:8080/_emulator/reset  # all is forgotten; a browser shows the requests there
+proxy-emulator --db services.sqlite   # keeps its Services over restarts
+proxy-emulator --accounts file.toml   # other accounts, with API keys
+proxy-emulator --tls                  # the vendor's clients need environment variables alone
+proxy-emulator --throttle vendor --latency lognormal:0.05:0.5
+proxy-emulator --variant duplicates-409 --fault drops-last-item-of-full-page
+proxy-emulator faults                 # ways to be wrong; variants, assumptions: what nobody knows
+"""
+"""All that most people need; the README begins its page on the emulator with them."""
+
+DESCRIPTION = f"""\
+The Service resource of the Twilio Proxy v1 REST API, on this machine and for its own sake: it keeps
+what is created, and answers as the vendor does as far as anybody knows.
+
+{indent(TEN_LINES, "  ")}"""
+
 EPILOG = """\
-As soon as it listens, it prints its base URL and the lines to export. All of it answers on one
-port. `proxy-emulator env python` (or node, cli, curl) says how to point a client at it; with
---tls, environment variables are enough, and `eval "$(proxy-emulator --tls env python)"` sets them.
+All of it answers on one port. With --tls, environment variables point a client at it:
+`eval "$(proxy-emulator --tls env python)"` sets them.
 
 The control surface, on loopback only and without credentials:
   GET     /_emulator/             a page that shows the requests as they come
@@ -44,14 +64,15 @@ def parser() -> argparse.ArgumentParser:
     """Return what reads the command line."""
     made = argparse.ArgumentParser(
         prog="proxy-emulator",
-        description="Emulate the Service resource of the Twilio Proxy v1 REST API.",
+        usage="%(prog)s [OPTION ...] [faults | variants | assumptions | env CLIENT]",
+        description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_place(made.add_argument_group("where it listens").add_argument)
     _add_content(made.add_argument_group("who calls, and what is there").add_argument)
     _add_conduct(made.add_argument_group("how it behaves").add_argument)
-    commands = made.add_subparsers(dest="command", metavar="COMMAND")
+    commands = made.add_subparsers(dest="command", metavar="COMMAND", prog="proxy-emulator")
     for name in TABLES:
         commands.add_parser(name, help=f"list the {name}")
     env = commands.add_parser("env", help="print how to point a client at it")

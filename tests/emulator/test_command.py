@@ -1,5 +1,7 @@
 """The command: what it prints, what it refuses, how it starts and ends."""
 
+import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,7 +14,9 @@ import httpx
 import pytest
 
 from emulator.__main__ import main
+from emulator.catalogue import chosen_faults, chosen_variants
 from emulator.faults import FAULTS
+from emulator.options import TEN_LINES, parser
 from emulator.variants import VARIANTS
 from tests.emulator.client import FIRST, SECOND
 from tests.emulator.process import COMMAND, ROOT, finished, running
@@ -153,6 +157,38 @@ def test_what_it_cannot_use_is_told_with_what_it_could(
         main(arguments)
     assert ended.value.code == 2
     assert told in capsys.readouterr().err
+
+
+def test_help_and_readme_show_it_in_ten_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    lines = TEN_LINES.splitlines()
+    assert len(lines) == 10
+    assert [line for line in lines if f"  {line}\n" not in told] == []
+    assert TEN_LINES in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", TEN_LINES.splitlines())
+def test_each_of_the_ten_lines_can_be_sent(line: str, tmp_path: Path) -> None:
+    """The client's lines against an emulator of this test's, the others as far as their options."""
+    accounts = tmp_path / "file.toml"
+    accounts.write_text(f'[[account]]\nsid = "{OWN}"\ntoken = "x"\n', encoding="utf-8")
+    if line.startswith("curl "):
+        with running() as server:
+            script = line.replace("curl", "curl -sS -f").replace(":8080", f":{server.port}")
+            environment = os.environ | server.exports
+            ended = subprocess.run(["sh", "-c", script], env=environment, check=False)
+            assert ended.returncode == 0
+        return
+    words = shlex.split(line.replace("file.toml", str(accounts)), comments=True)
+    if words[0] == "eval":
+        words = shlex.split(words[1].removeprefix("$(").removesuffix(")"))
+    arguments = [word for word in words[1:] if word != "&"]
+    options = parser().parse_args(arguments)
+    assert chosen_faults(options.fault) or not options.fault
+    assert chosen_variants(options.variant) or not options.variant
 
 
 @pytest.mark.parametrize("table", ["faults", "variants", "assumptions"])
