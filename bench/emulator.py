@@ -7,6 +7,7 @@ All are served at once and pressed in turn, round by round, so that a noisy mome
 
 import argparse
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -184,6 +185,7 @@ def _sid(number: int) -> str:
 async def costs(size: int) -> list[float]:
     """Give the seconds of CPU for a fetch, a create and a page, in process, at a size."""
     app = create_app(store=filled(size))
+    gc.collect()  # or what was filled is gone over while the first requests are measured
     middle = f"/v1/Services/{_sid(size // 2)}"
     return [
         await _cost(app, "GET", lambda _: (middle, b"", b"")),

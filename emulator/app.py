@@ -55,10 +55,10 @@ def random_sid() -> str:
 def request_ids() -> Callable[[], str]:
     """Return what gives values for the `Twilio-Request-Id` header (contract fact 53).
 
-    They count on from a random one, so that none was seen before.
+    They count, behind something random, so that none was seen before.
     """
-    counted = count(int.from_bytes(os.urandom(15)))
-    return lambda: f"RQ{next(counted):032x}"
+    start, counted = f"RQ{os.urandom(8).hex()}", count()
+    return lambda: f"{start}{next(counted):016x}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class Emulator:
         self.doorkeeper = parts.doorkeeper
         self.clock = Clock(parts.clock)
         self.settings = settings
-        self.journal = Journal()
+        self.journal = Journal(self.account_of)
         self.scripts: tuple[Script, ...] = ()
         self.faults: tuple[Alteration, ...] = ()
         self.variants: tuple[Alteration, ...] = ()
@@ -171,7 +171,7 @@ class Emulator:
         try:
             response = await self._handler(request)
         finally:
-            self.journal.add(self.clock(), self.account_of(request), request, response)
+            self.journal.add(self.clock(), request, response)
         return response
 
     def _assembled(self) -> Handler:

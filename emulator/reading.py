@@ -96,7 +96,8 @@ class Reader:
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self.expecting = self._headers.get("expect", "").lower() == "100-continue"
+        if "expect" in self._headers:
+            self.expecting = self._headers["expect"].lower() == "100-continue"
 
     def on_body(self, part: bytes) -> None:
         if self.ended:
