@@ -38,6 +38,21 @@ class Patience:
     """Between requests: a client must not find the connection closed under its next one."""
 
 
+class _Starts(dict[int, str]):
+    """The lines with which an answer starts, by its status, at one second."""
+
+    def __init__(self, date: str) -> None:
+        super().__init__()
+        self._date = date
+
+    def __missing__(self, status: int) -> str:
+        start = self[status] = (
+            f"HTTP/1.1 {status} {PHRASES.get(status, '')}\r\n"
+            f"Date: {self._date}\r\nServer: proxy-emulator\r\n"
+        )
+        return start
+
+
 class Listener:
     """What all connections to a socket share: who answers, and the time."""
 
@@ -49,24 +64,12 @@ class Listener:
         self.patience = patience
         self.now = loop.time()
         self.connections: set[Connection] = set()
-        self._date = ""
-        self._starts: dict[int, str] = {}
         self._tick()
-
-    def start_of(self, status: int) -> str:
-        """Return the lines with which an answer starts."""
-        if (start := self._starts.get(status)) is None:
-            start = self._starts[status] = (
-                f"HTTP/1.1 {status} {PHRASES.get(status, '')}\r\n"
-                f"Date: {self._date}\r\nServer: proxy-emulator\r\n"
-            )
-        return start
 
     def _tick(self) -> None:
         """Once a second, look at the clock, and part from those who took too long."""
         self.now = self.loop.time()
-        self._date = formatdate(usegmt=True)
-        self._starts.clear()
+        self.starts = _Starts(formatdate(usegmt=True))
         for connection in [one for one in self.connections if one.due < self.now]:
             connection.give_up()
         self.loop.call_later(1, self._tick)
@@ -195,7 +198,7 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         head, body, last = _framed(turn, response)
-        start = self._listener.start_of(response.status)
+        start = self._listener.starts[response.status]
         self._transport.write(f"{start}{head}\r\n".encode("latin-1") + body)
         if last:
             self._reader.ended = True
@@ -205,7 +208,7 @@ class Connection(asyncio.Protocol):
 
 def _framed(turn: Turn, response: Response) -> tuple[str, bytes, bool]:
     """Return headers and body as they are sent, and whether the connection ends with them."""
-    head = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
+    head = "\r\n".join([*map(": ".join, response.headers), ""])
     names = f"\r\n{head}".lower()
     body = response.body
     last = turn.last or "\r\nconnection: close\r\n" in names

@@ -119,7 +119,10 @@ class Reader:
 
     def _asked(self) -> Request | Refused:
         method = self._parser.get_method().decode("latin-1")
-        path, query = _target(self._url.decode("latin-1"))
+        url = self._url.decode("latin-1")
+        path, _, query = url.partition("?")
+        if not url.startswith("/") or "#" in url:
+            path, query = _target(url)
         headers = self._headers
         try:
             body = b"" if self._body is None else self._body.whole()

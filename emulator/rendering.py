@@ -30,8 +30,9 @@ class Writer:
 
     def service(self, status: int, service: Service, origin: str) -> Response:
         """Return the answer that shows one Service."""
-        (text,) = self._texts((service,), origin)
-        return answer(status, text)
+        if origin != self._origin:
+            self._forget(origin)
+        return answer(status, self._text(service))
 
     def page(self, page: Page, origin: str) -> Response:
         """Return the answer that shows a page of a list."""
@@ -43,13 +44,17 @@ class Writer:
             f'"url": {_page_url(page.here, origin)}, '
             f'"next_page_url": {_page_url(page.next, origin)}, "key": "services"}}'
         )
-        services = b", ".join(self._texts(page.services, origin))
+        if origin != self._origin:
+            self._forget(origin)
+        services = b", ".join(self._texts(page.services))
         return answer(200, b'{"services": [%b], "meta": %b}' % (services, meta.encode()))
 
-    def _texts(self, services: Sequence[Service], origin: str) -> list[bytes]:
-        if origin != self._origin:
-            self._written.clear()
-            self._origin = origin
+    def _forget(self, origin: str) -> None:
+        """Begin anew, with another origin."""
+        self._written.clear()
+        self._origin = origin
+
+    def _texts(self, services: Sequence[Service]) -> list[bytes]:
         try:
             return [text for _, text in map(self._written.__getitem__, map(id, services))]
         except KeyError:
