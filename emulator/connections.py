@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import cast
 
 from emulator.asgi import is_loopback
+from emulator.bodies import MAX_BODY
 from emulator.domain import Reason, Refused
 from emulator.messages import Answers, Cut, Request, Response, answer
 from emulator.reading import Reader, Turn
@@ -25,6 +26,9 @@ CRASH = answer(
 """What a defect of whoever answers looks like from outside."""
 
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
+LINGER = 2
+"""For how many seconds a client is still listened to after its last answer."""
+
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -88,6 +92,9 @@ class Connection(asyncio.Protocol):
         """Whether it is kept from sending more."""
         self._finishing = False
         """Whether it sends no more, and waits for answers alone."""
+        self._ended = False
+        """Whether the last answer was sent."""
+        self._drained = 0
         self._begun = 0
         self.due = listener.now + listener.patience.idle
         """When it has taken too long."""
@@ -102,8 +109,11 @@ class Connection(asyncio.Protocol):
         self._listener.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
-        self._reader.feed(data)
-        self._proceed()
+        if self._ended:
+            self._drain(data)
+        else:
+            self._reader.feed(data)
+            self._proceed()
 
     def eof_received(self) -> bool:
         """Close, unless somebody waits for an answer on what is now half a connection."""
@@ -128,7 +138,7 @@ class Connection(asyncio.Protocol):
             return
         if self._choked:
             self._transport.abort()
-        elif self._reader.partial:
+        elif self._reader.partial and not self._ended:
             self._reader.refuse(Refused(Reason.TOO_SLOW, headers={"Connection": "close"}))
             self._proceed()
         else:
@@ -139,7 +149,7 @@ class Connection(asyncio.Protocol):
         turns = self._reader.turns
         while turns and self._task is None and not self._choked:
             self._take(turns.popleft())
-        if self._transport.is_closing():
+        if self._ended or self._transport.is_closing():
             turns.clear()
             return
         if turns or self._held:
@@ -201,8 +211,26 @@ class Connection(asyncio.Protocol):
         start = self._listener.starts[response.status]
         self._transport.write(f"{start}{head}\r\n".encode("latin-1") + body)
         if last:
-            self._reader.ended = True
-            self._reader.turns.clear()
+            self._end()
+
+    def _end(self) -> None:
+        """Send no more, and listen on for a while.
+
+        What is unread when a connection is closed resets it, and takes the last answer away from
+        a client that was still sending (RFC 9112, section 9.6).
+        """
+        self._ended = True
+        self._reader.turns.clear()
+        if self._tls or self._finishing:
+            self._transport.close()
+            return
+        self._hold(many=False)
+        self._transport.write_eof()
+        self.due = self._listener.now + LINGER
+
+    def _drain(self, data: bytes) -> None:
+        self._drained += len(data)
+        if self._drained > MAX_BODY:
             self._transport.close()
 
 

@@ -4,9 +4,11 @@ import asyncio
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import pytest
 
@@ -158,8 +160,33 @@ def test_it_closes_after_an_answer_that_says_so(line: Line, path: str, start: by
     assert line.echo.asked == [path]
 
 
+def test_the_last_answer_is_heard_by_who_is_still_sending(line: Line) -> None:
+    line.send("GET /odd")
+    line.socket.sendall(b"x" * 500_000)
+    threading.Event().wait(0.2)
+    line.socket.sendall(b"x" * 500_000)
+    assert line.rest().startswith(b"HTTP/1.1 599 ")
+
+
+def test_who_never_stops_sending_is_cut_after_the_last_answer(line: Line) -> None:
+    line.send("GET /odd")
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        deque(map(line.socket.sendall, repeat(b"x" * 65536, 1000)), maxlen=0)
+
+
+def test_who_never_closes_is_left_after_the_last_answer(line: Line) -> None:
+    line.send("GET /odd").rest()
+
+    def send_slowly(byte: bytes) -> None:
+        line.socket.sendall(byte)
+        threading.Event().wait(0.1)
+
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        deque(map(send_slowly, repeat(b"x", 80)), maxlen=0)
+
+
 def test_a_connection_that_is_cut_says_nothing(line: Line) -> None:
-    assert line.send("GET /cut", "GET /a").rest() == b""
+    assert line.send("GET /cut").rest() == b""
 
 
 def test_a_request_of_this_machine_is_known_as_one(line: Line) -> None:
