@@ -102,8 +102,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
         self._tls = transport.get_extra_info("sslcontext") is not None
-        self._local = is_loopback(transport.get_extra_info("peername")[0])
-        name, port, *_ = transport.get_extra_info("sockname")
+        # Of a client that is gone by now, neither is known.
+        self._local = is_loopback((transport.get_extra_info("peername") or ("",))[0])
+        name, port, *_ = transport.get_extra_info("sockname") or ("localhost", 80)
         server = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
         self._reader = Reader("https" if self._tls else "http", server)
         self._listener.connections.add(self)

@@ -100,6 +100,27 @@ def test_a_client_that_goes_away_is_no_request() -> None:
         LOOP.run_until_complete(request_of(scope, receive))
 
 
+@pytest.mark.parametrize("close", [False, True])
+def test_over_asgi_nothing_is_sent_to_who_is_gone_or_to_be_cut(client: Client, close: bool) -> None:  # noqa: FBT001
+    if close:
+        client.app.follow({"do": {"close": True}})
+    scope = {"type": "http", "method": "POST", "scheme": "http", "path": "/", "query_string": b""}
+    incoming: dict[str, object] = {
+        "type": "http.request" if close else "http.disconnect",
+        "body": b"",
+    }
+    sent: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return incoming
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    LOOP.run_until_complete(client.app(scope | {"headers": []}, receive, send))
+    assert sent == []
+
+
 def test_only_http_is_served(client: Client) -> None:
     with pytest.raises(ValueError, match="only HTTP is served here, not websocket"):
         LOOP.run_until_complete(client.app({"type": "websocket"}, None, None))  # type: ignore[arg-type] # not reached
