@@ -10,7 +10,7 @@ from typing import Final
 
 from conformance.harness.evidence import Exchange
 
-FIRST_PAUSE: Final = 0.6
+FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 8.0
 PATIENCE: Final = 30.0
 """Seconds for which one request is put off again and again; after that, the target throttles
