@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 import strategies
-from conformance.harness.api import Api, chat_sid, unknown_sid
+from conformance.harness.api import Api, unknown_sid
 from conformance.harness.arrange import chat, full, settings
 from conformance.harness.checks import accepted, held, refused, same_as, status
 from conformance.harness.evidence import Exchange
@@ -189,10 +189,14 @@ def test_a_fetch_of_what_is_nearly_a_sid_is_refused(new_api: NewApi, nearly: str
 
 @requirement("DELETE-4")
 @LATER
-def test_a_delete_leaves_the_other_service_of_a_chat_instance(new_api: NewApi) -> None:
+def test_a_delete_leaves_the_other_service_of_a_chat_instance(
+    new_api: NewApi, target: Target
+) -> None:
     """Where two may have one at all; the chat instance itself may be one Service's alone."""
+    if "chat" in target.lacks:
+        raise NotRun("the target declares that it lacks chat")
     api = new_api()
-    service = api.given(ChatInstanceSid=chat_sid())
+    service = api.given(**chat(target))
     second = api.create(
         {"UniqueName": api.name(), "ChatInstanceSid": str(held(service, "chat_instance_sid"))}
     )

@@ -6,6 +6,7 @@ that was acknowledged is lost, however the process ends.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,15 @@ class DurableStore:
     def __init__(self, path: Path) -> None:
         """Open the file, or make it; it is this process's alone until `close`."""
         try:
-            self._file = _opened(path)
-            rows = self._file.execute(_SELECT)
-            last = self._file.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()[0]
-            self._memory = MemoryStore([_service(row) for row in rows], last_arrival=last or 0)
+            with ExitStack() as unless_it_is_kept:
+                file = sqlite3.connect(path, isolation_level=None, timeout=0)
+                unless_it_is_kept.enter_context(closing(file))
+                _prepare(file)
+                rows = file.execute(_SELECT)
+                last = file.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()[0]
+                self._memory = MemoryStore([_service(row) for row in rows], last_arrival=last or 0)
+                unless_it_is_kept.pop_all()
+            self._file = file
         except (sqlite3.Error, ValueError, TypeError) as error:
             raise UnusableFile(
                 f"cannot keep Services in {path}: {error}; "
@@ -97,16 +103,14 @@ class DurableStore:
         self._file.execute(statement, values)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """Open in autocommit; a write-ahead log survives the death of the process."""
-    file = sqlite3.connect(path, isolation_level=None, timeout=0)
+def _prepare(file: sqlite3.Connection) -> None:
+    """Keep others out, and write a log ahead: it survives the death of the process."""
     file.execute("PRAGMA locking_mode = EXCLUSIVE")
     file.execute("PRAGMA journal_mode = WAL")
     file.execute("PRAGMA synchronous = NORMAL")
     file.execute(_TABLE)
     file.execute("BEGIN EXCLUSIVE")
     file.execute("COMMIT")
-    return file
 
 
 def _row(service: Service) -> tuple[object, ...]:

@@ -2,16 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from emulator.access import DEFAULT_ACCOUNTS
 from emulator.app import Emulator
+from emulator.durable_store import DurableStore
 
 FIRST, SECOND = DEFAULT_ACCOUNTS
 FORM = "application/x-www-form-urlencoded"
+Opened: TypeAlias = Callable[[Path], DurableStore]
+"""Opens a store on a file; whoever gave it closes it."""
 _loop = asyncio.new_event_loop()
 
 

@@ -1,9 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from emulator.app import create_app
-from tests.emulator.client import SECOND, Client
+from emulator.durable_store import DurableStore
+from tests.emulator.client import SECOND, Client, Opened
 
 
 @pytest.fixture
@@ -20,3 +22,17 @@ def other(client: Client) -> Client:
 @pytest.fixture
 def new_client() -> Callable[..., Client]:
     return lambda **options: Client(create_app(**options))
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Open stores on files, and close them after the test."""
+    stores: list[DurableStore] = []
+
+    def store_on(path: Path) -> DurableStore:
+        stores.append(DurableStore(path))
+        return stores[-1]
+
+    yield store_on
+    for store in stores:
+        store.close()

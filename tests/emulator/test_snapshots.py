@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from emulator.app import create_app
-from emulator.durable_store import DurableStore
 from emulator.store import MemoryStore
-from tests.emulator.client import FIRST, SECOND, Answer, Client
+from tests.emulator.client import FIRST, SECOND, Answer, Client, Opened
 from tests.emulator.process import finished, running
 from tests.emulator.stories import FULL
 
@@ -30,9 +29,9 @@ def seed(*services: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])
-def test_what_was_shown_can_be_put_back(tmp_path: Path, kind: str) -> None:
+def test_what_was_shown_can_be_put_back(tmp_path: Path, opened: Opened, kind: str) -> None:
     file = tmp_path / "services.db"
-    store = MemoryStore() if kind == "memory" else DurableStore(file)
+    store = MemoryStore() if kind == "memory" else opened(file)
     client = Client(create_app(store=store))
     other = Client(client.app, SECOND.header)
     client.made("é", **FULL)
@@ -49,7 +48,7 @@ def test_what_was_shown_can_be_put_back(tmp_path: Path, kind: str) -> None:
     after = state(client)
     store.close()
     if kind == "file":
-        assert state(Client(create_app(store=DurableStore(file)))) == after
+        assert state(Client(create_app(store=opened(file)))) == after
 
 
 def test_a_name_is_enough(client: Client) -> None:

@@ -23,7 +23,7 @@ from emulator.app import create_app
 from emulator.domain import Service
 from emulator.durable_store import DurableStore
 from emulator.store import MemoryStore, Store, UnusableFile, services_of
-from tests.emulator.client import Client
+from tests.emulator.client import Client, Opened
 from tests.emulator.stories import STORIES, Teller, lives, told
 
 ACCOUNTS = ("AC1", "AC2")
@@ -115,54 +115,58 @@ def test_both_stores_hold_what_a_plain_dict_holds() -> None:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=operator.attrgetter("__name__"))
-def test_an_emulator_with_a_file_answers_like_one_without(tmp_path: Path, story: object) -> None:
+def test_an_emulator_with_a_file_answers_like_one_without(
+    tmp_path: Path, opened: Opened, story: object
+) -> None:
     assert callable(story)
-    assert told(story, store=DurableStore(tmp_path / "services.db")) == told(story)
+    assert told(story, store=opened(tmp_path / "services.db")) == told(story)
 
 
-def test_clearing_forgets_everything_in_both(tmp_path: Path) -> None:
-    for store in (MemoryStore(), DurableStore(tmp_path / "services.db")):
+def test_clearing_forgets_everything_in_both(tmp_path: Path, opened: Opened) -> None:
+    for store in (MemoryStore(), opened(tmp_path / "services.db")):
         client = Client(create_app(store=store))
         client.made("one")
         store.clear()
         assert client.names() == []
         assert client.create("one").status == 201
         store.close()
-    assert Client(create_app(store=DurableStore(tmp_path / "services.db"))).names() == ["one"]
+    assert Client(create_app(store=opened(tmp_path / "services.db"))).names() == ["one"]
 
 
-def test_a_cursor_outlives_a_restart_and_the_deletion_of_the_newest(tmp_path: Path) -> None:
-    store = DurableStore(tmp_path / "services.db")
+def test_a_cursor_outlives_a_restart_and_the_deletion_of_the_newest(
+    tmp_path: Path, opened: Opened
+) -> None:
+    store = opened(tmp_path / "services.db")
     client = Client(create_app(store=store))
     sids = [client.made(f"n{number}")["sid"] for number in range(3)]
     second = client.listed("PageSize=2").json["meta"]["next_page_url"]
     last = client.follow(second).json["meta"]["url"]
     client.delete(sids[2])
     store.close()
-    client = Client(create_app(store=DurableStore(tmp_path / "services.db")))
+    client = Client(create_app(store=opened(tmp_path / "services.db")))
     client.made("new")
     page = client.follow(last).json
     assert [item["unique_name"] for item in page["services"]] == ["new"]
 
 
-def test_every_character_outlives_a_restart(tmp_path: Path) -> None:
+def test_every_character_outlives_a_restart(tmp_path: Path, opened: Opened) -> None:
     names = ["\0", "a\0b", "😀", "\u202e", "\ufffe", "'; DROP TABLE services; --"]
-    store = DurableStore(tmp_path / "services.db")
+    store = opened(tmp_path / "services.db")
     for name in names:
         Client(create_app(store=store)).made(name)
     store.close()
-    assert Client(create_app(store=DurableStore(tmp_path / "services.db"))).names() == names
+    assert Client(create_app(store=opened(tmp_path / "services.db"))).names() == names
 
 
-def test_a_file_belongs_to_one_emulator(tmp_path: Path) -> None:
-    store = DurableStore(tmp_path / "services.db")
+def test_a_file_belongs_to_one_emulator(tmp_path: Path, opened: Opened) -> None:
+    store = opened(tmp_path / "services.db")
     with pytest.raises(UnusableFile, match=r"cannot keep Services in .*locked"):
-        DurableStore(tmp_path / "services.db")
+        opened(tmp_path / "services.db")
     store.close()
-    DurableStore(tmp_path / "services.db").close()
+    opened(tmp_path / "services.db").close()
 
 
-def test_what_is_no_store_is_refused_in_words(tmp_path: Path) -> None:
+def test_what_is_no_store_is_refused_in_words(tmp_path: Path, opened: Opened) -> None:
     text = tmp_path / "text.db"
     text.write_text("something else " * 100)
     other = tmp_path / "other.db"
@@ -171,14 +175,14 @@ def test_what_is_no_store_is_refused_in_words(tmp_path: Path) -> None:
     file.close()
     for path in (text, other, tmp_path, tmp_path / "no" / "folder.db"):
         with pytest.raises(UnusableFile, match="name a new file"):
-            DurableStore(path)
+            opened(path)
     assert text.read_text().startswith("something else")
 
 
-def test_a_story_can_be_told_to_a_file(tmp_path: Path) -> None:
-    teller = Teller(store=DurableStore(tmp_path / "services.db"))
+def test_a_story_can_be_told_to_a_file(tmp_path: Path, opened: Opened) -> None:
+    teller = Teller(store=opened(tmp_path / "services.db"))
     lives(teller)
     held = list(services_of(teller.client.app.store, teller.client.app.doorkeeper.accounts[0]))
     teller.client.app.store.close()
-    again = DurableStore(tmp_path / "services.db")
+    again = opened(tmp_path / "services.db")
     assert list(services_of(again, held[0].account_sid)) == held
