@@ -57,7 +57,7 @@ MEANINGS: Final[Mapping[Kind, str]] = MappingProxyType(
         "unwritten-value": "an answer shows a value that nobody had given the Service",
         "revived": "a Service that was gone answered again",
         "deleted-twice": "two requests were told that they had deleted one Service",
-        "vanished": "a Service was not found although nobody had deleted it",
+        "vanished": "a request was refused as if its Service were gone, and nobody had deleted it",
         "same-sid": "two creates were answered with one SID",
         "mixed": "no order of the requests explains these answers",
     }
