@@ -686,7 +686,13 @@ def test_a_name_of_blanks_alone(new_api: NewApi) -> None:
 @requirement("CREATE-30")
 @LATER
 @pytest.mark.parametrize(
-    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""]
+    "content_type",
+    [
+        "application/json",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        pytest.param("", id="none"),
+    ],
 )
 def test_a_body_that_is_no_form(new_api: NewApi, content_type: str) -> None:
     """Recorded, never judged, but for what is true of every answer; or it says nothing of its type."""
