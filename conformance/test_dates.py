@@ -21,7 +21,7 @@ from conformance.harness.checks import (
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Unproven, about
+from conformance.harness.expect import Check, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import Play, Worker
@@ -221,10 +221,21 @@ def test_a_list_shows_the_dates_that_a_fetch_shows(later: Later) -> None:
     shown = [(page, i, one) for page in walk.pages for i, one in enumerate(items(page))]
     page, index, found = next((row for row in shown if row[2].get("sid") == sid), (None, 0, {}))
     if page is None:
-        raise Unproven("the list does not show the Service, which LIST-6 is about")
+        expect(walk.pages[-1], about("LIST-6", not_to_be_found(str(sid))), because="it was updated")
+        raise Unproven("the list does not show the Service at all")
 
     dates = {name: held(fetched.object(), name) for name in ("date_created", "date_updated")}
     expect(page, lambda _: differences(found, dates, f"/services/{index}"))
+
+
+def not_to_be_found(sid: str) -> Check:
+    """Tell of a Service that a walk does not show."""
+    return that(
+        lambda _: False,
+        where="the walk",
+        expected=f"to show {sid}",
+        found=lambda _: "other Services alone",
+    )
 
 
 @requirement("UPDATE-19")
