@@ -360,7 +360,12 @@ def _named(problem: httpx.HTTPError) -> str:
 def _as_it_stands(url: str) -> httpx.URL:
     """Make a URL whose path and query are sent as they stand, percent escapes and all."""
     parts = urlsplit(url)
-    return httpx.URL(f"{parts.scheme}://{parts.netloc}").copy_with(raw_path=_target(url))
+    return _root(f"{parts.scheme}://{parts.netloc}").copy_with(raw_path=_target(url))
+
+
+@functools.lru_cache(maxsize=4)
+def _root(origin: str) -> httpx.URL:
+    return httpx.URL(origin)
 
 
 def _verbatim(url: str) -> dict[str, bytes]:
