@@ -69,8 +69,8 @@ SENT: Final = {
 }
 
 
-def grown(api: Api, born: dict[str, Exchange]) -> Siblings:
-    """Update all but the last, each in its field; then delete the first.
+def grown(api: Api, born: dict[str, Exchange], name: str) -> Siblings:
+    """Update all but the last, which has that name, each in its field; then delete the first.
 
     They are older than a Service whose date has moved, so that theirs have to move as well.
     """
@@ -90,14 +90,14 @@ def grown(api: Api, born: dict[str, Exchange]) -> Siblings:
         after_updates=after_updates,
         deleted=deleted,
         after_delete=api.fetch(sids["nothing"]),
-        duplicate=api.create({"UniqueName": str(born["nothing"].object().get("unique_name"))}),
+        duplicate=api.create({"UniqueName": name}),
     )
 
 
 def lived(api: Api, *, all_of_it: bool) -> Later:
     """Update a Service more than a second after its creation, until its date shows it."""
-    names = (*FIELDS_SENT, "nothing") if all_of_it else ()
-    born = {name: api.create({"UniqueName": api.name()}) for name in names}
+    names = {field: api.name() for field in (*FIELDS_SENT, "nothing")} if all_of_it else {}
+    born = {field: api.create({"UniqueName": name}) for field, name in names.items()}
     created = api.create({"UniqueName": api.name()})
     sid = created.object().get("sid")
     if not created.accepted or not isinstance(sid, str):
@@ -122,7 +122,7 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
         after_refusal=after_refusal,
         updated=fetched,
         listed=api.walk(1000) if all_of_it else None,
-        siblings=grown(api, born) if born else None,
+        siblings=grown(api, born, names["nothing"]) if born else None,
     )
 
 
@@ -137,27 +137,29 @@ def later(play: Play, worker: Worker) -> Later:
     return play(lambda api: lived(api, all_of_it=all_of_it))
 
 
-@requirement("SERVICE-19")
-def test_date_updated_moves_with_an_update(later: Later) -> None:
-    """Forward, that is."""
-    created, fetched = later.created, later.updated
-    before = moments.read(created.object().get("date_updated"))
+def moved_from(created: Exchange) -> Check:
+    """Accept a Service whose date_updated is later than when it was created."""
+    shown = created.object().get("date_updated")
+    before = moments.read(shown)
 
     def is_later(exchange: Exchange) -> bool:
         now = moments.read(exchange.object().get("date_updated"))
         return now is None or before is None or now > before
 
-    expect(
-        fetched,
-        accepted(),
-        that(
-            is_later,
-            where="/date_updated",
-            expected=f"later than {created.object().get('date_updated')}",
-            found=lambda exchange: repr(exchange.object().get("date_updated")),
-        ),
-        because=f"the update came {SECOND} s after the creation",
+    return that(
+        is_later,
+        where="/date_updated",
+        expected=f"later than {shown}",
+        found=lambda exchange: repr(exchange.object().get("date_updated")),
     )
+
+
+@requirement("SERVICE-19")
+def test_date_updated_moves_with_an_update(later: Later) -> None:
+    """Forward, that is."""
+    because = f"the update came {SECOND} s after the creation"
+
+    expect(later.updated, accepted(), moved_from(later.created), because=because)
 
 
 def siblings(later: Later) -> Siblings:
@@ -172,23 +174,9 @@ def siblings(later: Later) -> Siblings:
 def test_date_updated_moves_with_an_update_of_any_field(later: Later, field: str) -> None:
     """Each of a Service of its own."""
     created, updated = siblings(later).created[field], siblings(later).updated[field]
-    before = moments.read(created.object().get("date_updated"))
+    because = f"the update of {field} came {SECOND} s after the creation"
 
-    def is_later(exchange: Exchange) -> bool:
-        now = moments.read(exchange.object().get("date_updated"))
-        return now is None or before is None or now > before
-
-    expect(
-        updated,
-        accepted(),
-        that(
-            is_later,
-            where="/date_updated",
-            expected=f"later than {created.object().get('date_updated')}",
-            found=lambda exchange: repr(exchange.object().get("date_updated")),
-        ),
-        because=f"the update of {field} came {SECOND} s after the creation",
-    )
+    expect(updated, accepted(), moved_from(created), because=because)
 
 
 @requirement("UPDATE-18", "DELETE-4")
