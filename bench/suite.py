@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
+from bench.replay import Recorded, recorded, replay
 from bench.servers import ACCOUNT, ROOT, Served, answer, emulator, end_in_order
 from bench.tables import table
 
@@ -51,6 +50,7 @@ class Run:
     requests: int
     inside: float = 0
     """Of the seconds, those that the suite itself counts: without the start of the interpreter."""
+    sent: tuple[Recorded, ...] = ()
     failures: frozenset[tuple[str, str]] = frozenset()
     """What the peer blames: a code of its own, and the operation."""
 
@@ -67,6 +67,7 @@ def suite(served: Served, effort: str, workers: int, latency: str, *options: str
             ROOT,
         )
         report = _report(Path(folder) / "run.json")
+        sent = tuple(recorded(Path(folder) / "exchanges.har")) if report else ()
     return Run(
         what=f"suite {effort} -n {workers}",
         latency=latency,
@@ -74,6 +75,7 @@ def suite(served: Served, effort: str, workers: int, latency: str, *options: str
         seconds=seconds,
         requests=report.get("requests", 0),
         inside=report.get("seconds", 0),
+        sent=sent,
     )
 
 
@@ -165,27 +167,16 @@ def speed_table(runs: Sequence[Run]) -> str:
 def overhead_table(quiet: Run) -> str:
     """Compare what a request costs the suite with what it costs a bare loop."""
     with emulator() as served:
-        bare = bare_loop(served, quiet.requests)
+        bare = replay(served, quiet.sent)
     cases = generation()
     each = (quiet.inside - cases) / quiet.requests
     rows = [
         ["start of the interpreter, imports", f"{quiet.seconds - quiet.inside:.2f} s", ""],
         ["generation of cases", f"{cases:.2f} s", ""],
         ["a request of the suite", f"{each * 1000:.2f} ms", f"{each / bare:.2f}"],
-        ["a request of a bare httpx loop", f"{bare * 1000:.2f} ms", "1.00"],
+        ["the same requests in a bare loop", f"{bare * 1000:.2f} ms", "1.00"],
     ]
     return table(f"Overhead of {quiet.what}", ["part", "time", "to bare"], rows)
-
-
-def bare_loop(served: Served, requests: int) -> float:
-    """Send fetches one after the other; give the seconds of one."""
-    with httpx.Client(base_url=served.url, auth=(ACCOUNT.user, ACCOUNT.password)) as client:
-        created = client.post("/v1/Services", data={"UniqueName": "fetched"}).raise_for_status()
-        path = "/v1/Services/" + created.json()["sid"]
-        started = time.perf_counter()
-        for _ in range(requests):
-            client.get(path).json()
-        return (time.perf_counter() - started) / requests
 
 
 def generation() -> float:

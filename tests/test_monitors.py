@@ -54,6 +54,27 @@ def test_good_answers_hold_each_requirement_that_monitors_watch() -> None:
     assert held >= {f"SERVICE-{number}" for number in (9, 10, 11, 12, 13, 14, 15, 18, 21)}
 
 
+def test_a_service_that_is_shown_again_is_judged_as_it_was() -> None:
+    watch = monitors.Representations(account_sid=ACCOUNT)
+    right, wrong = service(default_ttl=0), service(default_ttl=False)
+
+    first = list(watch(exchange(body=right)))
+
+    assert list(watch(exchange("list", body=page(right)))) == first
+    for _ in range(2):
+        shown = [row for row, violation in watch(exchange(body=wrong)) if violation is not None]
+        assert shown == ["SERVICE-5"]
+
+
+def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitors, "MOST_REMEMBERED", 1)
+    watch = monitors.Representations(account_sid=ACCOUNT)
+
+    judged_twice = [list(watch(exchange(body=service(default_ttl=ttl)))) for ttl in (1, 2, 1, 2)]
+
+    assert judged_twice[:2] == judged_twice[2:]
+
+
 ELSEWHERE = "https://proxy.example/v1/Services/KS" + "b" * 32
 LINKS: dict[str, Any] = SERVICE["links"]
 BAD_SERVICES = [

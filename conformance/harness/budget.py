@@ -5,13 +5,14 @@ The figures lie in a small file that every worker maps; each change is made unde
 
 import fcntl
 import mmap
+import operator
 import os
 import struct
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
@@ -67,6 +68,10 @@ class _Figures:
     """Services alive that belong to those who wait for room themselves."""
 
 
+_in_order: Final = operator.attrgetter(*(one.name for one in fields(_Figures)))
+"""Gives the figures as they lie in the file."""
+
+
 @dataclass(slots=True)
 class Budget:
     """The shared figures of one run, and the right to spend."""
@@ -89,7 +94,7 @@ class Budget:
                 fcntl.flock(self._file, fcntl.LOCK_EX)
                 figures = _Figures(*_LAYOUT.unpack(self._map[:]))
                 yield figures
-                self._map[:] = _LAYOUT.pack(*astuple(figures))
+                self._map[:] = _LAYOUT.pack(*_in_order(figures))
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 

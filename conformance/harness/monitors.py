@@ -7,6 +7,7 @@ methods and paths that the resource does not have are judged by their own tests.
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -46,6 +47,8 @@ SUCCESS: Final = {
     "update": ("UPDATE-1", 200),
     "delete": ("DELETE-1", 204),
 }
+MOST_REMEMBERED: Final = 4096
+"""Services, as they were shown, that need not be judged again."""
 _TRACE: Final = re.compile(
     r"Traceback \(most recent call last\)|\bat [\w$.<>]+\([\w.]+:\d+\)|File \"[^\"]+\", line \d+"
     r"|\.(?:py|js|rb|go|java|cs|php)\b[:\"(]\s*(?:line )?\d+"
@@ -60,7 +63,7 @@ def monitors(account_sid: str | None) -> tuple[Monitor, ...]:
         success_status,
         content_type,
         error_body,
-        lambda exchange: services(exchange, account_sid),
+        Representations(account_sid=account_sid),
         page,
         empty_after_delete,
     )
@@ -184,16 +187,38 @@ def empty_after_delete(exchange: Exchange) -> Iterator[Judgement]:
         )
 
 
-def services(exchange: Exchange, account_sid: str | None) -> Iterator[Judgement]:
-    """Hold every Service that an answer shows against what each has to look like."""
-    if not exchange.accepted or not isinstance(exchange.parsed, dict):
-        return
-    owner = account_sid if exchange.credentials == "own" else None
-    if exchange.operation == "list":
-        for index, shown in enumerate(items(exchange)):
-            yield from representation(shown, f"/services/{index}", owner)
-    elif exchange.operation in {"create", "fetch", "update"}:
-        yield from representation(exchange.parsed, "", owner)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representations:
+    """Holds every Service that an answer shows against what each has to look like.
+
+    A Service is shown again and again; what was right of one is so of the same text.
+    """
+
+    account_sid: str | None
+    _right: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """The rows that are held by a Service, by how it was shown."""
+
+    def __call__(self, exchange: Exchange) -> Iterator[Judgement]:
+        if not exchange.accepted or not isinstance(exchange.parsed, dict):
+            return
+        owner = self.account_sid if exchange.credentials == "own" else None
+        if exchange.operation == "list":
+            for index, shown in enumerate(items(exchange)):
+                yield from self._judged(shown, f"/services/{index}", owner)
+        elif exchange.operation in {"create", "fetch", "update"}:
+            yield from self._judged(exchange.parsed, "", owner)
+
+    def _judged(self, shown: dict[str, Any], where: str, owner: str | None) -> Iterator[Judgement]:
+        key = (repr(shown), owner)
+        if (held := self._right.get(key)) is not None:
+            yield from ((row, None) for row in held)
+            return
+        judged = tuple(representation(shown, where, owner))
+        if all(violation is None for _, violation in judged):
+            if len(self._right) >= MOST_REMEMBERED:
+                self._right.clear()
+            self._right[key] = tuple(row for row, _ in judged)
+        yield from judged
 
 
 def representation(
