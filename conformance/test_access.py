@@ -26,6 +26,9 @@ WHO: Final[dict[Credentials, str]] = {
     "wrong-token": "ACCESS-2",
     "unknown-account": "ACCESS-3",
 }
+HARDLY: Final[tuple[Credentials, ...]] = (
+    "no-token", "no-credentials", "longer-token", "token-in-other-case", "sid-as-token",
+)  # fmt: skip
 FEW: Final = 20
 OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
 Answers = dict[tuple[str, str], Exchange]
@@ -256,9 +259,9 @@ def owned_by(account: object) -> Check:
 
 @requirement("ACCESS-2")
 @effort("ci")
-@pytest.mark.parametrize("who", ["no-token", "no-credentials"])
+@pytest.mark.parametrize("who", HARDLY)
 def test_what_is_hardly_a_token_is_turned_away(new_api: NewApi, who: Credentials) -> None:
-    """None at all, or a header that holds nothing to be read; what is no request is refused with 400."""
+    """A header that holds nothing to be read is no request, and may be refused with 400."""
     answer = new_api().send("GET", SERVICES, operation="list", credentials=who)
 
     expect(answer, status(400, 401, 403), because=f"a list with {who.replace('-', ' ')}")

@@ -34,6 +34,10 @@ def test_what_holds_no_secret_stays_as_it_is() -> None:
     assert REDACTION.body(b"\xff\x00") == b"\xff\x00"
 
 
+def test_a_user_that_is_sent_as_its_own_token_is_no_secret() -> None:
+    assert Redaction((), (("AC-the-user", "AC-the-user"),)).text("AC-the-user") == "AC-the-user"
+
+
 def test_secrets_are_taken_out_however_deep_they_lie() -> None:
     values = {"a": [TOKEN, {"b": f"x{TOKEN}"}], "n": 5, "none": None}
 

@@ -16,6 +16,7 @@ from conformance.harness import wire as wires
 from conformance.harness.budget import GIVEN_UP, BudgetSpent, Limits
 from conformance.harness.evidence import REDACTED, Credentials, Exchange
 from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.target import Account
 from conformance.harness.wire import AnswerLost, Request, TargetGone, Wire, encode
 from tests.servers import Answer, Seen, Server, closed_port, hanging, response, serving
 from tests.wires import ACCOUNT, OTHER, TOKEN, NewWire
@@ -268,6 +269,31 @@ def test_each_credentials_are_what_they_are_called(new_wire: NewWire) -> None:
         assert user not in {ACCOUNT, OTHER.user}
         sent_as(wire, "none")
         assert "authorization" not in server.seen[-1].headers
+
+
+def test_impostors_are_nearly_the_account(new_wire: NewWire) -> None:
+    with serving(fine) as server:
+        wire = new_wire(server.url)
+        sent = {}
+        for who in ("no-token", "longer-token", "token-in-other-case", "sid-as-token"):
+            sent_as(wire, who)
+            sent[who] = authorized(server).removeprefix(f"{ACCOUNT}:")
+
+    assert sent == {
+        "no-token": "",
+        "longer-token": f"{TOKEN}0",
+        "token-in-other-case": TOKEN.swapcase(),
+        "sid-as-token": ACCOUNT,
+    }
+
+
+def test_a_token_without_letters_has_no_other_case(new_wire: NewWire) -> None:
+    digits = Account(sid=ACCOUNT, user=ACCOUNT, password="0123456789")
+    with serving(fine) as server:
+        with pytest.raises(NotRun, match="no letters"):
+            sent_as(new_wire(server.url, account=digits), "token-in-other-case")
+
+        assert server.seen == []
 
 
 @pytest.mark.parametrize("who", ["other-account", "other-token"])

@@ -17,10 +17,10 @@ NewWire: TypeAlias = Callable[..., Wire]
 
 def wire(folder: Path, url: str, *, limits: Limits | None = None, **other: Any) -> Wire:
     """Make a wire to a URL, with a budget in the folder."""
-    of_target = {name: other.pop(name) for name in ("other", "lacks") if name in other}
-    account = Account(sid=ACCOUNT, user=ACCOUNT, password=TOKEN)
+    of_target = {name: other.pop(name) for name in ("account", "other", "lacks") if name in other}
+    of_target.setdefault("account", Account(sid=ACCOUNT, user=ACCOUNT, password=TOKEN))
     return Wire(
-        target=Target(base_url=url, account=account, **of_target),
+        target=Target(base_url=url, **of_target),
         budget=Budget(folder / "budget", limits or Limits()),
         redaction=Redaction((), ((ACCOUNT, TOKEN),)),
         run="01234567",

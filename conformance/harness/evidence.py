@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 Credentials: TypeAlias = Literal[
-    "own", "none", "no-token", "no-credentials", "wrong-token", "unknown-account",
+    "own", "none", "no-credentials",
+    "no-token", "wrong-token", "longer-token", "token-in-other-case", "sid-as-token",
+    "unknown-account",
     "other-account", "other-token",
 ]  # fmt: skip
-"""Whose are sent: `no-token` is the own user without one, `no-credentials` a header that is none."""
+"""Whose are sent: `no-credentials` is a header that holds none, `no-token` the own user alone."""
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 REDACTED: Final = "[redacted]"
@@ -29,7 +31,7 @@ class Redaction:
         self, secrets: tuple[str, ...] = (), pairs: tuple[tuple[str, str], ...] = ()
     ) -> None:
         basic = (base64.b64encode(f"{user}:{word}".encode()).decode() for user, word in pairs)
-        known = {*secrets, *(word for _, word in pairs), *basic}
+        known = {*secrets, *(word for user, word in pairs if word != user), *basic}
         secret = (one for one in known if len(one) >= SHORTEST_SECRET)
         self._secrets = tuple(sorted(secret, key=len, reverse=True))
 

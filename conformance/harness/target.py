@@ -2,7 +2,9 @@
 
 import hashlib
 import ipaddress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 CAPABILITIES = {
@@ -26,16 +28,30 @@ class Account:
     password: str = field(repr=False)
 
 
-def mistyped(account: Account) -> Account:
-    """Give the account with a token that is wrong in its last character alone."""
+def _mistyped(account: Account) -> Account:
     last = "0" if account.password.endswith("1") else "1"
-    return Account(sid=None, user=account.user, password=account.password[:-1] + last)
+    return _with_token(account, account.password[:-1] + last)
 
 
-def stranger(account: Account) -> Account:
+def _stranger(account: Account) -> Account:
     """Give an account that nobody has, with the token of this one: it opens this one alone."""
     digits = hashlib.sha256(account.user.encode()).hexdigest()[:32]
     return Account(sid=None, user=account.user[:2] + digits, password=account.password)
+
+
+def _with_token(account: Account, token: str) -> Account:
+    return Account(sid=None, user=account.user, password=token)
+
+
+IMPOSTORS: Final[Mapping[str, Callable[[Account], Account]]] = {
+    "no-token": lambda account: _with_token(account, ""),
+    "wrong-token": _mistyped,
+    "longer-token": lambda account: _with_token(account, account.password + "0"),
+    "token-in-other-case": lambda account: _with_token(account, account.password.swapcase()),
+    "sid-as-token": lambda account: _with_token(account, account.user),
+    "unknown-account": _stranger,
+}
+"""What looks like an account and is none; the wrong token is so in its last character alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from conformance.harness.evidence import (
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
 from conformance.harness.quiet import Quiet
-from conformance.harness.target import Account, Target, is_loopback, mistyped, stranger
+from conformance.harness.target import IMPOSTORS, Account, Target, is_loopback
 
 FORM: Final = "application/x-www-form-urlencoded"
 ALWAYS: Final = (
@@ -134,8 +134,7 @@ class Wire:
     test: str = ""
     quiet: Quiet = field(init=False)
     _client: httpx.Client = field(init=False, repr=False)
-    _wrong: Account = field(init=False, repr=False)
-    _unknown: Account = field(init=False, repr=False)
+    _impostors: dict[str, Account] = field(init=False, repr=False)
     _origin: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -143,8 +142,7 @@ class Wire:
         self._client = client(self.target, timeout=self.timeout)
         parts = urlsplit(self.target.base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
-        self._wrong = mistyped(self.target.account)
-        self._unknown = stranger(self.target.account)
+        self._impostors = {name: made(self.target.account) for name, made in IMPOSTORS.items()}
 
     def url(self, path: str) -> str:
         return f"{self._origin}{self.target.prefix}{path}"
@@ -326,17 +324,15 @@ class Wire:
 
     def _auth(self, credentials: Credentials) -> httpx.BasicAuth | None:
         own, other = self.target.account, self.target.other
-        match credentials:
-            case "own":
-                return httpx.BasicAuth(own.user, own.password)
-            case "none" | "no-credentials":
-                return None
-            case "no-token":
-                return httpx.BasicAuth(own.user, "")
-            case "wrong-token":
-                return httpx.BasicAuth(self._wrong.user, self._wrong.password)
-            case "unknown-account":
-                return httpx.BasicAuth(self._unknown.user, self._unknown.password)
+        if credentials in {"none", "no-credentials"}:
+            return None
+        if credentials in self._impostors:
+            impostor = self._impostors[credentials]
+            if impostor.password == own.password and impostor.user == own.user:
+                raise NotRun("the token has no letters, so that it is the same in the other case")
+            return httpx.BasicAuth(impostor.user, impostor.password)
+        if credentials == "own":
+            return httpx.BasicAuth(own.user, own.password)
         if other is None:
             raise NotRun(
                 "no second account: set TWILIO_OTHER_ACCOUNT_SID and TWILIO_OTHER_AUTH_TOKEN"

@@ -19,7 +19,7 @@ from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import ConformanceFailure, NotApplicable, NotRun, Unproven
 from conformance.harness.ledger import Ledger
 from conformance.harness.record import Record, recording
-from conformance.harness.target import Account, Target, mistyped, stranger
+from conformance.harness.target import IMPOSTORS, Account, Target
 from conformance.harness.verdicts import listen
 from conformance.harness.wire import AnswerLost, TargetGone, Wire
 from conformance.pages.har import HarFile
@@ -253,7 +253,7 @@ class Worker:
 def pairs(target: Target) -> tuple[tuple[str, str], ...]:
     """Give the credentials of a target, and those that are nearly right, to be redacted."""
     own = target.account
-    accounts = (own, mistyped(own), stranger(own), target.other)
+    accounts = (own, *(impostor(own) for impostor in IMPOSTORS.values()), target.other)
     return tuple((one.user, one.password) for one in accounts if one is not None)
 
 

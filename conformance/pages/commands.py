@@ -26,9 +26,15 @@ UNSENT = frozenset(
 _LOGINS: Mapping[str, str] = {
     "own": '"$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"',
     "no-token": '"$TWILIO_ACCOUNT_SID:"',
-    "wrong-token": '"$TWILIO_ACCOUNT_SID:not-the-token"',
-    "unknown-account": "AC00000000000000000000000000000000:not-the-token",
+    "wrong-token": '"$TWILIO_ACCOUNT_SID:${TWILIO_AUTH_TOKEN%?}-"',
+    "longer-token": '"$TWILIO_ACCOUNT_SID:${TWILIO_AUTH_TOKEN}0"',
+    "token-in-other-case": (
+        '"$TWILIO_ACCOUNT_SID:$(printf %s "$TWILIO_AUTH_TOKEN" | tr A-Za-z a-zA-Z)"'
+    ),
+    "sid-as-token": '"$TWILIO_ACCOUNT_SID:$TWILIO_ACCOUNT_SID"',
+    "unknown-account": '"AC00000000000000000000000000000000:$TWILIO_AUTH_TOKEN"',
     "other-account": '"$TWILIO_OTHER_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
+    "other-token": '"$TWILIO_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
 }
 
 

@@ -4,10 +4,11 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from conformance.harness.evidence import Credentials
 from conformance.pages.reproduce import script, scripts
 from tests.pages import runs
 from tests.pages.target import ENVIRONMENT, Answer, Fault, Target, serving
@@ -155,6 +156,36 @@ CASES: Mapping[str, tuple[dict[str, Any], Fault]] = {
     "a pattern": (wrong_prefix(), foreign_sid),
     "an absent property": (lost_chat_sid(), loses_chat_sid),
 }
+
+
+LOGINS = {
+    "own": "AC1:aB9",
+    "no-token": "AC1:",
+    "wrong-token": "AC1:aB-",
+    "longer-token": "AC1:aB90",
+    "token-in-other-case": "AC1:Ab9",
+    "sid-as-token": "AC1:AC1",
+    "unknown-account": f"AC{'f' * 32}:aB9",
+    "other-account": "AC2:c4",
+    "other-token": "AC1:c4",
+}
+
+
+@pytest.mark.parametrize("who", get_args(Credentials))
+def test_a_script_knows_all_credentials(who: str) -> None:
+    text = text_of(runs.violation("status", 401, 200, runs.fetched(1)))
+    function = text[text.index("escaped()") : text.index("# call NAME")]
+    told = subprocess.run(
+        ["sh", "-c", f"user=AC1 secret=aB9\n{function}login {who}"],
+        env={"PATH": os.environ["PATH"], "TWILIO_OTHER_ACCOUNT_SID": "AC2",
+             "TWILIO_OTHER_AUTH_TOKEN": "c4"},
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+
+    if who in LOGINS:
+        assert told == f'user = "{LOGINS[who]}"'
+    else:
+        assert told == ('header = "Authorization: Basic !"' if who == "no-credentials" else "")
 
 
 @needs_curl

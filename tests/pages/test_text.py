@@ -1,11 +1,14 @@
 import json
+import os
 import subprocess
 import unicodedata
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.harness.evidence import Credentials
 from conformance.pages import answers, evidence, shell, text
 from conformance.pages.commands import curl
 from tests.pages import runs
@@ -122,3 +125,29 @@ def test_curl_shows_names_of_variables_and_no_credential() -> None:
     )
     assert "-u" not in curl({**runs.fetched(1), "credentials": "none"})
     assert curl(runs.exchange("POST", "/v1/Services", body="a=é")).startswith("printf 'a=\\303")
+
+
+LOGINS = {
+    "own": "AC1:aB9",
+    "no-token": "AC1:",
+    "wrong-token": "AC1:aB-",
+    "longer-token": "AC1:aB90",
+    "token-in-other-case": "AC1:Ab9",
+    "sid-as-token": "AC1:AC1",
+    "unknown-account": f"AC{'0' * 32}:aB9",
+    "other-account": "AC2:c4",
+    "other-token": "AC1:c4",
+}
+
+
+@pytest.mark.parametrize("who", get_args(Credentials))
+def test_curl_sends_the_credentials_that_were_sent(who: str) -> None:
+    told = subprocess.run(
+        ["sh", "-c", 'curl() { printf "%s\n" "$@"; }; ' + curl({**runs.fetched(1), "credentials": who})],
+        env={"PATH": os.environ["PATH"], "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "aB9",
+             "TWILIO_OTHER_ACCOUNT_SID": "AC2", "TWILIO_OTHER_AUTH_TOKEN": "c4"},
+        capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+
+    given_to_u = told[told.index("-u") + 1] if "-u" in told else None
+    assert given_to_u == LOGINS.get(who)

@@ -20,8 +20,12 @@ login() {
     no-token) set -- "$user" "" ;;
     no-credentials) printf 'header = "Authorization: Basic !"\n' ; set -- ;;
     wrong-token) set -- "$user" "$(printf '%s' "$secret" | sed 's/.$//')-" ;;
+    longer-token) set -- "$user" "${secret}0" ;;
+    token-in-other-case) set -- "$user" "$(printf '%s' "$secret" | tr 'A-Za-z' 'a-zA-Z')" ;;
+    sid-as-token) set -- "$user" "$user" ;;
     unknown-account) set -- ACffffffffffffffffffffffffffffffff "$secret" ;;
     other-account) set -- "${TWILIO_OTHER_ACCOUNT_SID-}" "${TWILIO_OTHER_AUTH_TOKEN-}" ;;
+    other-token) set -- "$user" "${TWILIO_OTHER_AUTH_TOKEN-}" ;;
   esac
   [ $# -lt 2 ] || printf 'user = "%s:%s"\n' "$(escaped "$1")" "$(escaped "$2")"
 }
