@@ -207,18 +207,25 @@ def lists_not(sid: str) -> Check:
 
 @requirement("ACCESS-10")
 @effort("ci")
-def test_another_account_lists_it_on_no_page(new_api: NewApi) -> None:
-    """The whole account is walked, in pages of one Service where it has few."""
+def test_no_page_of_one_account_shows_a_service_of_another(new_api: NewApi) -> None:
+    """Both are walked whole, in pages of one Service where they have few."""
     api = new_api()
-    sid = str(api.given()["sid"])
-    for _ in range(2):
-        api.create({"UniqueName": api.name()}, credentials="other-account")
-    large = sum(1 for _ in api.walk(1000, credentials="other-account").items()) > FEW
+    ours = [str(api.given()["sid"]) for _ in range(2)]
+    created = [
+        api.create({"UniqueName": api.name()}, credentials="other-account") for _ in range(2)
+    ]
+    theirs = [str(one.object().get("sid")) for one in created]
 
-    walk = api.walk(1000 if large else 1, credentials="other-account")
+    for page in closely(api, "other-account"):
+        expect(page, accepted(), *map(lists_not, ours))
+    for page in closely(api, "own"):
+        expect(page, accepted(), *map(lists_not, theirs))
 
-    for page in walk.pages:
-        expect(page, accepted(), lists_not(sid))
+
+def closely(api: Api, whose: Credentials) -> tuple[Exchange, ...]:
+    """Walk an account, Service by Service where it has few."""
+    large = sum(1 for _ in api.walk(1000, credentials=whose).items()) > FEW
+    return api.walk(1000 if large else 1, credentials=whose).pages
 
 
 @requirement("ACCESS-7")
