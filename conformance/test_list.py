@@ -1,27 +1,30 @@
 """Listing Services: pages, the links between them, and walks of a whole account."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 import pytest
 
 from conformance.harness.api import Api, Walk, items, meta
 from conformance.harness.arrange import EXAMPLE, MIXED, full, settings
 from conformance.harness.checks import (
-    CONTENT,
-    LASTING,
     accepted,
-    differences,
-    held,
-    only_after,
-    refused,
     status,
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, NotRun, Unproven, Violation, about
+from conformance.harness.expect import Check, NotRun, Unproven, about
+from conformance.harness.listing import (
+    at_most,
+    find,
+    is_page,
+    judge,
+    leads_on,
+    says,
+    shown_as,
+    shows_service,
+    sids,
+)
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
@@ -32,14 +35,11 @@ LATER = effort("ci")
 FEW: Final = 3
 READINGS: Final = 4
 """How often pages are read anew while others change the account."""
-MANY: Final = 105
 SMALL_WALKS: Final = (1000, 1, 2, 3)
 """Page sizes of walks over the few; the small ones only where the account is small."""
 THRIFTY_WALKS: Final = (1000, 1)
-LARGE_WALKS: Final = (1000, 100, 101, None, 20, 33)
 MOST_STEPS: Final = 25
-FEW_STEPS: Final = 12
-"""Pages that a walk of many Services may take; where there are more, it takes larger pages."""
+FEW_PAGES: Final = 12
 LONG_URL: Final = f"{EXAMPLE}/".ljust(4000, "a")
 UPDATED: Final = "it was updated before"
 
@@ -142,43 +142,6 @@ def paging(page: Exchange) -> dict[str, Any]:
     return {"page": meta(page).get("page"), "page_size": meta(page).get("page_size")}
 
 
-def says(where: str, value: object) -> Check:
-    """Accept a page whose meta holds the given value, or does not have that key at all."""
-
-    def check(page: Exchange) -> Any:
-        found = meta(page).get(where, value)
-        if found != value or isinstance(found, bool):
-            yield Violation(where=f"/meta/{where}", expected=repr(value), found=repr(found))
-
-    return check
-
-
-def at_most(count: int) -> Check:
-    return that(
-        lambda page: len(items(page)) <= count,
-        where="/services",
-        expected=f"at most {count} Services",
-        found=lambda page: f"{len(items(page))} Services",
-    )
-
-
-def goes_on(page: Exchange) -> bool:
-    return meta(page).get("next_page_url") is not None
-
-
-def leads_on() -> Check:
-    return that(
-        goes_on,
-        where="/meta/next_page_url",
-        expected="the URL of a next page",
-        found=lambda page: repr(meta(page).get("next_page_url")),
-    )
-
-
-def sids(page: Exchange) -> list[str]:
-    return [str(one.get("sid")) for one in items(page)]
-
-
 @requirement("LIST-1")
 def test_a_list_answers_200(pages: Pages) -> None:
     """A vendor client refuses anything else."""
@@ -262,28 +225,6 @@ def test_a_later_page_has_one_before_it(pages: Pages) -> None:
     )
 
 
-def is_page(page: Exchange) -> Check:
-    """Accept a page that shows the Services of another, in whatever order."""
-    wanted = set(sids(page))
-    return that(
-        lambda shown: set(sids(shown)) == wanted,
-        where="/services",
-        expected=f"the Services of that page: {', '.join(sorted(wanted)) or 'none'}",
-        found=lambda shown: ", ".join(sorted(sids(shown))) or "none",
-    )
-
-
-def meets(page: Exchange) -> Check:
-    """Accept a page that shows what another page does, but for what others did meanwhile."""
-    wanted = set(sids(page))
-    return that(
-        lambda shown: not wanted or bool(wanted & set(sids(shown))),
-        where="/services",
-        expected=f"Services of that page, such as {min(wanted, default='none')}",
-        found=lambda shown: f"{sids(shown)}",
-    )
-
-
 @requirement("LIST-17")
 def test_the_link_to_the_page_before_leads_there(pages: Pages) -> None:
     """From the second page back to the first."""
@@ -331,40 +272,6 @@ def test_the_url_of_a_page_leads_to_it(pages: Pages) -> None:
         is_page(pages.second),
         about("LIST-20", at_most(2), says("page_size", 2)),
         because="it is the same page",
-    )
-
-
-def find(walk: Walk, sid: str) -> tuple[Exchange, Mapping[str, Any] | None]:
-    """Give the page that shows a Service, and how; else the last page."""
-    for page in walk.pages:
-        for one in items(page):
-            if one.get("sid") == sid:
-                return page, one
-    return walk.pages[-1], None
-
-
-def shown_as(service: Mapping[str, Any], *names: str) -> Check:
-    """Accept a page whose item shows a Service as a fetch does."""
-    wanted = {name: held(service, name) for name in (names or (*LASTING, *CONTENT, "date_updated"))}
-
-    def check(page: Exchange) -> Any:
-        for index, one in enumerate(items(page)):
-            if one.get("sid") == service["sid"]:
-                yield from differences(one, wanted, f"/services/{index}")
-                return
-        yield Violation(
-            where="/services", expected=f"to show {service['sid']}", found="no such item"
-        )
-
-    return check
-
-
-def shows_service(sid: str) -> Check:
-    return that(
-        lambda page: sid in sids(page),
-        where="/services",
-        expected=f"to show {sid}",
-        found=lambda page: f"{len(items(page))} other Services",
     )
 
 
@@ -461,46 +368,6 @@ def test_page_sizes_from_1_to_1000_are_accepted(new_api: NewApi, size: int) -> N
     expect(page, status(200), about("LIST-10", *within), because=f"PageSize is {size}")
 
 
-def everything_once(found: Survey) -> Check:
-    """Accept a walk in which nothing of ours is missing or repeated, each to its own row."""
-
-    def check(_: Exchange) -> Any:
-        if found.missing:
-            some = f"{len(found.missing)} of them, such as {min(found.missing)}"
-            yield Violation(
-                where="the walk", expected="every Service of the run", found=f"not {some}",
-                requirement="LIST-6",
-            )  # fmt: skip
-        if found.repeated:
-            some = f"{len(found.repeated)} of them, such as {min(found.repeated)}, again"
-            yield Violation(
-                where="the walk", expected="no Service twice", found=some, requirement="LIST-7"
-            )
-
-    return check
-
-
-def ends(found: Survey) -> Check:
-    def check(_: Exchange) -> Any:
-        if found.walk.circles:
-            steps = f"{len(found.walk.pages)} pages, and on in a circle"
-            yield Violation(where="the walk", expected="a last page", found=steps)
-
-    return check
-
-
-def judge(found: Survey, size: int | None) -> None:
-    """Judge a walk: everything once, and an end."""
-    last = found.walk.pages[-1]
-    words = f"the walk has PageSize={size}" if size else "the walk has no PageSize"
-    expect(
-        last, accepted(), about("LIST-6"), about("LIST-7"), everything_once(found), because=words
-    )
-    expect(last, about("LIST-14", ends(found)), because=words)
-    if found.missing or found.repeated:
-        raise Unproven("the walk does not show every Service once")
-
-
 @requirement("LIST-6", "LIST-7", "LIST-14")
 @pytest.mark.parametrize(
     "size", [pytest.param(s, marks=() if s in THRIFTY_WALKS else LATER) for s in SMALL_WALKS]
@@ -513,252 +380,12 @@ def test_a_walk_shows_every_service_once(pages: Pages, size: int) -> None:
     judge(pages.surveys[size], size)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
-    """What walks of an account with more than a hundred Services show, by page size."""
-
-    sids: tuple[str, ...]
-    surveys: dict[int | None, Survey]
-    """By page size, as far as the account is not too large for it."""
-    first: Exchange
-    """The first page of a list that asks for no size."""
-    one_left: Survey | None
-    """A walk whose last page holds one Service, where there is a page size for that."""
-    duplicates: tuple[Exchange, ...]
-    """Creates with the names of the oldest and of the youngest."""
-    renamed: Exchange
-    """An update of the youngest to the name of the second oldest."""
-    size: int
-    """The page size of the walk forth and back."""
-    forth: tuple[Exchange, ...]
-    back: tuple[Exchange, ...]
-    quiet: bool
-    """Whether the first page was the same before and after the walk back."""
-    lost: frozenset[str]
-    """What no page showed on the way back, twice."""
-
-    def walked(self, size: int | None) -> Survey:
-        if size not in self.surveys:
-            raise NotRun(f"the account is too large to be walked in pages of {size or 50}")
-        return self.surveys[size]
-
-
-def crowded(api: Api) -> Crowd:
-    answers = api.crowd(MANY)
-    made = [answer.object().get("sid") for answer in answers if answer.accepted]
-    known = tuple(sid for sid in made if isinstance(sid, str))
-    if len(known) < MANY:
-        raise Unproven(f"only {len(known)} of {MANY} Services were created")
-    surveys: dict[int | None, Survey] = {1000: survey(api, known, 1000)}
-    count = sum(1 for _ in surveys[1000].walk.items())
-    fit = [size for size in LARGE_WALKS[1:] if count <= (size or 50) * FEW_STEPS]
-    surveys |= {size: survey(api, known, size) for size in fit}
-    leaves_one = next((size for size in range(100, 19, -1) if count % size == 1), None)
-    names = [name_sent(answer) for answer in answers]
-    duplicates = [api.create({"UniqueName": names[at], "DefaultTtl": "8"}) for at in (0, -1)]
-    second = names[1]
-    renamed = api.update(known[-1], {"UniqueName": second})
-    size = 20 if 20 in surveys else 100
-    with api.wire.quiet.alone():
-        forth, back, quiet = back_again(api, size)
-        lost = left_out(forth, back)
-        if lost:
-            forth, back, quiet = back_again(api, size)
-            lost &= left_out(forth, back)
-    return Crowd(
-        sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
-        one_left=None if leaves_one is None else survey(api, known, leaves_one),
-        duplicates=tuple(duplicates), renamed=renamed, size=size, forth=forth, back=back, quiet=quiet,
-        lost=lost & set(known),
-    )  # fmt: skip
-
-
-def name_sent(create: Exchange) -> str:
-    """Read the UniqueName that a create sent: what its answer shows may be anybody's."""
-    return parse_qs(create.request_body.decode())["UniqueName"][0]
-
-
-def back_again(api: Api, size: int) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...], bool]:
-    """Walk forth in pages of that size, and back along the links to the pages before."""
-    pages = api.walk(size).pages
-    back = [pages[-1]]
-    for _ in range(len(pages) - 1):
-        url = meta(back[-1]).get("previous_page_url")
-        if not isinstance(url, str):
-            break
-        back.append(api.follow(url))
-    again = api.list(PageSize=size)
-    return pages, tuple(back), sids(again) == sids(pages[0])
-
-
-def left_out(forth: Sequence[Exchange], back: Sequence[Exchange]) -> frozenset[str]:
-    """Give what was shown on the way forth, and on no page of as many on the way back."""
-    if len(back) < len(forth):
-        return frozenset()
-    shown = {sid for page in back for sid in sids(page)}
-    return frozenset(sid for page in forth for sid in sids(page)) - shown
-
-
-@pytest.fixture(scope="session")
-def crowd(play: Play) -> Crowd:
-    """Create more than a hundred Services, and walk the account at several sizes."""
-    return play(crowded)
-
-
-@requirement("LIST-6", "LIST-7", "LIST-14")
-@LATER
-@pytest.mark.parametrize("size", LARGE_WALKS)
-def test_a_walk_of_many_services_shows_each_once(crowd: Crowd, size: int | None) -> None:
-    """More than fifty, and more than a hundred."""
-    judge(crowd.walked(size), size)
-
-
-@requirement("NAME-1", "REFUSE-24")
-@LATER
-@pytest.mark.parametrize(("which", "whose"), [(0, "oldest"), (1, "youngest")])
-def test_a_name_is_taken_however_many_there_are(crowd: Crowd, which: int, whose: str) -> None:
-    """And what was refused is shown by no list."""
-    duplicate = crowd.duplicates[which]
-    name = name_sent(duplicate)
-
-    expect(
-        crowd.forth[-1],
-        about("REFUSE-24", only_after(duplicate, shown_once(name, crowd.forth))),
-        because="a second create of that name was refused",
-    )
-    expect(duplicate, refused(), because=f"the {whose} of {len(crowd.sids)} Services has that name")
-
-
-def shown_once(name: str, pages: Sequence[Exchange]) -> Check:
-    """Accept a walk that shows one Service of a name at most, however often."""
-    found = {
-        str(one.get("sid"))
-        for page in pages
-        for one in items(page)
-        if one.get("unique_name") == name
-    }
-    return that(
-        lambda _: len(found) <= 1,
-        where="the walk",
-        expected=f"one Service named {name}",
-        found=lambda _: f"{len(found)}: {', '.join(sorted(found))}",
-    )
-
-
-@requirement("NAME-2")
-@LATER
-def test_a_name_stays_taken_on_update_however_many_come_after(crowd: Crowd) -> None:
-    """The youngest may not have the name of one of the oldest."""
-    expect(
-        crowd.renamed,
-        refused(),
-        because=f"the second oldest of {len(crowd.sids)} Services has that name",
-    )
-
-
-@requirement("LIST-6", "LIST-7", "LIST-14")
-@LATER
-def test_a_walk_shows_what_is_left_for_its_last_page(crowd: Crowd) -> None:
-    """One Service alone."""
-    found = crowd.one_left
-    if found is None:
-        raise NotRun("no page size leaves one Service for the last page of this account")
-
-    judge(found, None)
-
-
-@requirement("LIST-9")
-@LATER
-def test_a_page_holds_50_by_default(crowd: Crowd) -> None:
-    """Of more than a hundred; and leads on to the others."""
-    first = crowd.first
-
-    expect(
-        first, accepted(), at_most(50), says("page_size", 50), about("LIST-21", leads_on()),
-        about("LIST-12", fills(50)),
-    )  # fmt: skip
-
-
-def fills(count: int) -> Check:
-    return that(
-        lambda page: len(items(page)) == count,
-        where="/services",
-        expected=f"{count} Services",
-        found=lambda page: f"{len(items(page))} Services",
-    )
-
-
 @requirement("LIST-9")
 def test_the_default_page_size_is_50(new_api: NewApi) -> None:
     """Whether there are as many or not."""
     page = new_api().list()
 
     expect(page, accepted(), at_most(50), says("page_size", 50))
-
-
-@requirement("LIST-20")
-@LATER
-@pytest.mark.parametrize("size", [20, 33, 100])
-def test_all_pages_of_a_walk_have_one_size(crowd: Crowd, size: int) -> None:
-    """The size that was asked for, on each page, the last one too."""
-    for page in crowd.walked(size).walk.pages:
-        expect(page, accepted(), at_most(size), says("page_size", size))
-
-
-@requirement("LIST-19")
-@LATER
-def test_all_pages_of_a_walk_are_counted(crowd: Crowd) -> None:
-    """From 0 on."""
-    for number, page in enumerate(crowd.forth):
-        expect(page, accepted(), says("page", number))
-
-
-@requirement("LIST-12")
-@LATER
-@pytest.mark.parametrize("size", [20, 33, 100])
-def test_every_page_but_the_last_is_full(crowd: Crowd, size: int) -> None:
-    """PageSize is how many to return."""
-    for page in crowd.walked(size).walk.pages[:-1]:
-        expect(page, accepted(), fills(size))
-
-
-@requirement("LIST-17")
-@LATER
-def test_a_walk_back_leads_to_the_first_page(crowd: Crowd) -> None:
-    """As many steps back as there were forth, past the same Services."""
-    walked = crowd.forth
-    if not crowd.quiet:
-        raise NotRun("others changed the account while it was walked back")
-    if not isinstance(meta(walked[-1]).get("previous_page_url"), str):
-        raise NotRun("the last page has no previous_page_url, which LIST-18 is about")
-
-    for back, forth in zip(reversed(crowd.back), walked, strict=False):
-        expect(back, accepted(), meets(forth), because="it was read on the way forth as well")
-    expect(
-        crowd.back[-1],
-        says("previous_page_url", None),
-        that(
-            lambda _: not crowd.lost,
-            where="the walk",
-            expected="every Service of the run on the way back as well",
-            found=lambda _: f"not {len(crowd.lost)} of them, such as {min(crowd.lost)}",
-        ),
-        because="it is the first page",
-    )
-
-
-@requirement("LIST-30", "LIST-25")
-@LATER
-def test_how_many_a_page_holds_beyond_100(crowd: Crowd) -> None:
-    """Recorded, never judged; and in which order."""
-    first = crowd.surveys[1000].walk.pages[0]
-    dates = [str(one.get("date_created")) for one in items(first)]
-    order = {True: "oldest first", False: "another order"}[dates == sorted(dates)]
-
-    observe("LIST-30", "list with PageSize=1000", first,
-            f"{len(items(first))} Services, page_size {meta(first).get('page_size')}")  # fmt: skip
-    observe("LIST-25", "order of a list", first,
-            "newest first" if dates == sorted(dates, reverse=True) else order)  # fmt: skip
 
 
 OUTSIDE: Final = {
@@ -798,7 +425,7 @@ def test_a_walk_while_services_come_and_go(new_api: NewApi) -> None:
     api.delete(stays.pop(1))
     api.given()
     rest = [page]
-    while isinstance(url := meta(rest[-1]).get("next_page_url"), str) and len(rest) < FEW_STEPS:
+    while isinstance(url := meta(rest[-1]).get("next_page_url"), str) and len(rest) < FEW_PAGES:
         rest.append(api.follow(url))
     seen = [sid for one in rest for sid in sids(one) if sid in stays]
 

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.harness.progress import Progress
 
-NODE = "conformance/test_list.py::test_a_page_holds_50_by_default[x]@pages"
+NODE = "conformance/test_crowd.py::test_a_page_holds_50_by_default[x]@pages"
 
 
 def progress(*, sent: int, expected: int, width: int = 200, **counts: int) -> Progress:

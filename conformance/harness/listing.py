@@ -1,0 +1,161 @@
+"""Knows what pages of a list, and walks over them, have to look like."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.harness.api import Walk, items, meta
+from conformance.harness.checks import CONTENT, LASTING, accepted, differences, held, that
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, Unproven, Violation, about
+from conformance.harness.verdicts import expect
+from conformance.harness.walks import Survey
+
+
+def sids(page: Exchange) -> list[str]:
+    """Give the sids of the Services that a page shows, in its order."""
+    return [str(one.get("sid")) for one in items(page)]
+
+
+def says(where: str, value: object) -> Check:
+    """Accept a page whose meta holds the given value, or does not have that key at all."""
+
+    def check(page: Exchange) -> Any:
+        found = meta(page).get(where, value)
+        if found != value or isinstance(found, bool):
+            yield Violation(where=f"/meta/{where}", expected=repr(value), found=repr(found))
+
+    return check
+
+
+def at_most(count: int) -> Check:
+    """Accept a page of no more Services than that."""
+    return that(
+        lambda page: len(items(page)) <= count,
+        where="/services",
+        expected=f"at most {count} Services",
+        found=lambda page: f"{len(items(page))} Services",
+    )
+
+
+def goes_on(page: Exchange) -> bool:
+    """Tell whether a page names a next one."""
+    return meta(page).get("next_page_url") is not None
+
+
+def leads_on() -> Check:
+    """Accept a page that names a next one."""
+    return that(
+        goes_on,
+        where="/meta/next_page_url",
+        expected="the URL of a next page",
+        found=lambda page: repr(meta(page).get("next_page_url")),
+    )
+
+
+def fills(count: int) -> Check:
+    """Accept a page of just as many Services."""
+    return that(
+        lambda page: len(items(page)) == count,
+        where="/services",
+        expected=f"{count} Services",
+        found=lambda page: f"{len(items(page))} Services",
+    )
+
+
+def is_page(page: Exchange) -> Check:
+    """Accept a page that shows the Services of another, in whatever order."""
+    wanted = set(sids(page))
+    return that(
+        lambda shown: set(sids(shown)) == wanted,
+        where="/services",
+        expected=f"the Services of that page: {', '.join(sorted(wanted)) or 'none'}",
+        found=lambda shown: ", ".join(sorted(sids(shown))) or "none",
+    )
+
+
+def meets(page: Exchange) -> Check:
+    """Accept a page that shows what another page does, but for what others did meanwhile."""
+    wanted = set(sids(page))
+    return that(
+        lambda shown: not wanted or bool(wanted & set(sids(shown))),
+        where="/services",
+        expected=f"Services of that page, such as {min(wanted, default='none')}",
+        found=lambda shown: f"{sids(shown)}",
+    )
+
+
+def find(walk: Walk, sid: str) -> tuple[Exchange, Mapping[str, Any] | None]:
+    """Give the page that shows a Service, and how; else the last page."""
+    for page in walk.pages:
+        for one in items(page):
+            if one.get("sid") == sid:
+                return page, one
+    return walk.pages[-1], None
+
+
+def shown_as(service: Mapping[str, Any], *names: str) -> Check:
+    """Accept a page whose item shows a Service as a fetch does."""
+    wanted = {name: held(service, name) for name in (names or (*LASTING, *CONTENT, "date_updated"))}
+
+    def check(page: Exchange) -> Any:
+        for index, one in enumerate(items(page)):
+            if one.get("sid") == service["sid"]:
+                yield from differences(one, wanted, f"/services/{index}")
+                return
+        yield Violation(
+            where="/services", expected=f"to show {service['sid']}", found="no such item"
+        )
+
+    return check
+
+
+def shows_service(sid: str) -> Check:
+    """Accept a page that shows a Service of that sid."""
+    return that(
+        lambda page: sid in sids(page),
+        where="/services",
+        expected=f"to show {sid}",
+        found=lambda page: f"{len(items(page))} other Services",
+    )
+
+
+def everything_once(found: Survey) -> Check:
+    """Accept a walk in which nothing of ours is missing or repeated, each to its own row."""
+
+    def check(_: Exchange) -> Any:
+        if found.missing:
+            some = f"{len(found.missing)} of them, such as {min(found.missing)}"
+            yield Violation(
+                where="the walk", expected="every Service of the run", found=f"not {some}",
+                requirement="LIST-6",
+            )  # fmt: skip
+        if found.repeated:
+            some = f"{len(found.repeated)} of them, such as {min(found.repeated)}, again"
+            yield Violation(
+                where="the walk", expected="no Service twice", found=some, requirement="LIST-7"
+            )
+
+    return check
+
+
+def ends(found: Survey) -> Check:
+    """Accept a walk that came to a last page."""
+
+    def check(_: Exchange) -> Any:
+        if found.walk.circles:
+            steps = f"{len(found.walk.pages)} pages, and on in a circle"
+            yield Violation(where="the walk", expected="a last page", found=steps)
+
+    return check
+
+
+def judge(found: Survey, size: int | None) -> None:
+    """Judge a walk: everything once, and an end."""
+    last = found.walk.pages[-1]
+    words = f"the walk has PageSize={size}" if size else "the walk has no PageSize"
+    expect(
+        last, accepted(), about("LIST-6"), about("LIST-7"), everything_once(found), because=words
+    )
+    expect(last, about("LIST-14", ends(found)), because=words)
+    if found.missing or found.repeated:
+        raise Unproven("the walk does not show every Service once")

@@ -1,0 +1,260 @@
+"""More than a hundred Services at once: walks of the account, and names among many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs
+
+import pytest
+
+from conformance.harness.api import Api, items, meta
+from conformance.harness.checks import (
+    accepted,
+    only_after,
+    refused,
+    that,
+)
+from conformance.harness.evidence import Exchange
+from conformance.harness.expect import Check, NotRun, Unproven, about
+from conformance.harness.listing import at_most, fills, judge, leads_on, meets, says, sids
+from conformance.harness.marks import effort, requirement
+from conformance.harness.verdicts import expect, observe
+from conformance.harness.walks import Survey, survey
+from conformance.harness.worker import Play
+
+LATER = effort("ci")
+MANY: Final = 105
+LARGE_WALKS: Final = (1000, 100, 101, None, 20, 33)
+FEW_STEPS: Final = 12
+"""Pages that a walk of many Services may take; where there are more, it takes larger pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """What walks of an account with more than a hundred Services show, by page size."""
+
+    sids: tuple[str, ...]
+    surveys: dict[int | None, Survey]
+    """By page size, as far as the account is not too large for it."""
+    first: Exchange
+    """The first page of a list that asks for no size."""
+    one_left: Survey | None
+    """A walk whose last page holds one Service, where there is a page size for that."""
+    duplicates: tuple[Exchange, ...]
+    """Creates with the names of the oldest and of the youngest."""
+    renamed: Exchange
+    """An update of the youngest to the name of the second oldest."""
+    size: int
+    """The page size of the walk forth and back."""
+    forth: tuple[Exchange, ...]
+    back: tuple[Exchange, ...]
+    quiet: bool
+    """Whether the first page was the same before and after the walk back."""
+    lost: frozenset[str]
+    """What no page showed on the way back, twice."""
+
+    def walked(self, size: int | None) -> Survey:
+        if size not in self.surveys:
+            raise NotRun(f"the account is too large to be walked in pages of {size or 50}")
+        return self.surveys[size]
+
+
+def crowded(api: Api) -> Crowd:
+    answers = api.crowd(MANY)
+    made = [answer.object().get("sid") for answer in answers if answer.accepted]
+    known = tuple(sid for sid in made if isinstance(sid, str))
+    if len(known) < MANY:
+        raise Unproven(f"only {len(known)} of {MANY} Services were created")
+    surveys: dict[int | None, Survey] = {1000: survey(api, known, 1000)}
+    count = sum(1 for _ in surveys[1000].walk.items())
+    fit = [size for size in LARGE_WALKS[1:] if count <= (size or 50) * FEW_STEPS]
+    surveys |= {size: survey(api, known, size) for size in fit}
+    leaves_one = next((size for size in range(100, 19, -1) if count % size == 1), None)
+    names = [name_sent(answer) for answer in answers]
+    duplicates = [api.create({"UniqueName": names[at], "DefaultTtl": "8"}) for at in (0, -1)]
+    second = names[1]
+    renamed = api.update(known[-1], {"UniqueName": second})
+    size = 20 if 20 in surveys else 100
+    with api.wire.quiet.alone():
+        forth, back, quiet = back_again(api, size)
+        lost = left_out(forth, back)
+        if lost:
+            forth, back, quiet = back_again(api, size)
+            lost &= left_out(forth, back)
+    return Crowd(
+        sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
+        one_left=None if leaves_one is None else survey(api, known, leaves_one),
+        duplicates=tuple(duplicates), renamed=renamed, size=size, forth=forth, back=back, quiet=quiet,
+        lost=lost & set(known),
+    )  # fmt: skip
+
+
+def name_sent(create: Exchange) -> str:
+    """Read the UniqueName that a create sent: what its answer shows may be anybody's."""
+    return parse_qs(create.request_body.decode())["UniqueName"][0]
+
+
+def back_again(api: Api, size: int) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...], bool]:
+    """Walk forth in pages of that size, and back along the links to the pages before."""
+    pages = api.walk(size).pages
+    back = [pages[-1]]
+    for _ in range(len(pages) - 1):
+        url = meta(back[-1]).get("previous_page_url")
+        if not isinstance(url, str):
+            break
+        back.append(api.follow(url))
+    again = api.list(PageSize=size)
+    return pages, tuple(back), sids(again) == sids(pages[0])
+
+
+def left_out(forth: Sequence[Exchange], back: Sequence[Exchange]) -> frozenset[str]:
+    """Give what was shown on the way forth, and on no page of as many on the way back."""
+    if len(back) < len(forth):
+        return frozenset()
+    shown = {sid for page in back for sid in sids(page)}
+    return frozenset(sid for page in forth for sid in sids(page)) - shown
+
+
+@pytest.fixture(scope="session")
+def crowd(play: Play) -> Crowd:
+    """Create more than a hundred Services, and walk the account at several sizes."""
+    return play(crowded)
+
+
+@requirement("LIST-6", "LIST-7", "LIST-14")
+@LATER
+@pytest.mark.parametrize("size", LARGE_WALKS)
+def test_a_walk_of_many_services_shows_each_once(crowd: Crowd, size: int | None) -> None:
+    """More than fifty, and more than a hundred."""
+    judge(crowd.walked(size), size)
+
+
+@requirement("NAME-1", "REFUSE-24")
+@LATER
+@pytest.mark.parametrize(("which", "whose"), [(0, "oldest"), (1, "youngest")])
+def test_a_name_is_taken_however_many_there_are(crowd: Crowd, which: int, whose: str) -> None:
+    """And what was refused is shown by no list."""
+    duplicate = crowd.duplicates[which]
+    name = name_sent(duplicate)
+
+    expect(
+        crowd.forth[-1],
+        about("REFUSE-24", only_after(duplicate, shown_once(name, crowd.forth))),
+        because="a second create of that name was refused",
+    )
+    expect(duplicate, refused(), because=f"the {whose} of {len(crowd.sids)} Services has that name")
+
+
+def shown_once(name: str, pages: Sequence[Exchange]) -> Check:
+    """Accept a walk that shows one Service of a name at most, however often."""
+    found = {
+        str(one.get("sid"))
+        for page in pages
+        for one in items(page)
+        if one.get("unique_name") == name
+    }
+    return that(
+        lambda _: len(found) <= 1,
+        where="the walk",
+        expected=f"one Service named {name}",
+        found=lambda _: f"{len(found)}: {', '.join(sorted(found))}",
+    )
+
+
+@requirement("NAME-2")
+@LATER
+def test_a_name_stays_taken_on_update_however_many_come_after(crowd: Crowd) -> None:
+    """The youngest may not have the name of one of the oldest."""
+    expect(
+        crowd.renamed,
+        refused(),
+        because=f"the second oldest of {len(crowd.sids)} Services has that name",
+    )
+
+
+@requirement("LIST-6", "LIST-7", "LIST-14")
+@LATER
+def test_a_walk_shows_what_is_left_for_its_last_page(crowd: Crowd) -> None:
+    """One Service alone."""
+    found = crowd.one_left
+    if found is None:
+        raise NotRun("no page size leaves one Service for the last page of this account")
+
+    judge(found, None)
+
+
+@requirement("LIST-9")
+@LATER
+def test_a_page_holds_50_by_default(crowd: Crowd) -> None:
+    """Of more than a hundred; and leads on to the others."""
+    first = crowd.first
+
+    expect(
+        first, accepted(), at_most(50), says("page_size", 50), about("LIST-21", leads_on()),
+        about("LIST-12", fills(50)),
+    )  # fmt: skip
+
+
+@requirement("LIST-20")
+@LATER
+@pytest.mark.parametrize("size", [20, 33, 100])
+def test_all_pages_of_a_walk_have_one_size(crowd: Crowd, size: int) -> None:
+    """The size that was asked for, on each page, the last one too."""
+    for page in crowd.walked(size).walk.pages:
+        expect(page, accepted(), at_most(size), says("page_size", size))
+
+
+@requirement("LIST-19")
+@LATER
+def test_all_pages_of_a_walk_are_counted(crowd: Crowd) -> None:
+    """From 0 on."""
+    for number, page in enumerate(crowd.forth):
+        expect(page, accepted(), says("page", number))
+
+
+@requirement("LIST-12")
+@LATER
+@pytest.mark.parametrize("size", [20, 33, 100])
+def test_every_page_but_the_last_is_full(crowd: Crowd, size: int) -> None:
+    """PageSize is how many to return."""
+    for page in crowd.walked(size).walk.pages[:-1]:
+        expect(page, accepted(), fills(size))
+
+
+@requirement("LIST-17")
+@LATER
+def test_a_walk_back_leads_to_the_first_page(crowd: Crowd) -> None:
+    """As many steps back as there were forth, past the same Services."""
+    walked = crowd.forth
+    if not crowd.quiet:
+        raise NotRun("others changed the account while it was walked back")
+    if not isinstance(meta(walked[-1]).get("previous_page_url"), str):
+        raise NotRun("the last page has no previous_page_url, which LIST-18 is about")
+
+    for back, forth in zip(reversed(crowd.back), walked, strict=False):
+        expect(back, accepted(), meets(forth), because="it was read on the way forth as well")
+    expect(
+        crowd.back[-1],
+        says("previous_page_url", None),
+        that(
+            lambda _: not crowd.lost,
+            where="the walk",
+            expected="every Service of the run on the way back as well",
+            found=lambda _: f"not {len(crowd.lost)} of them, such as {min(crowd.lost)}",
+        ),
+        because="it is the first page",
+    )
+
+
+@requirement("LIST-30", "LIST-25")
+@LATER
+def test_how_many_a_page_holds_beyond_100(crowd: Crowd) -> None:
+    """Recorded, never judged; and in which order."""
+    first = crowd.surveys[1000].walk.pages[0]
+    dates = [str(one.get("date_created")) for one in items(first)]
+    order = {True: "oldest first", False: "another order"}[dates == sorted(dates)]
+
+    observe("LIST-30", "list with PageSize=1000", first,
+            f"{len(items(first))} Services, page_size {meta(first).get('page_size')}")  # fmt: skip
+    observe("LIST-25", "order of a list", first,
+            "newest first" if dates == sorted(dates, reverse=True) else order)  # fmt: skip
