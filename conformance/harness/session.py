@@ -1,8 +1,9 @@
 """Knows one process of a pytest session: which tests run, and what each tells at its end."""
 
+import functools
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from conformance.harness.expect import NotApplicable, NotRun, Unproven
 from conformance.harness.options import EFFORTS, Options
 from conformance.harness.requirements import matching
 from conformance.harness.verdicts import LACKS
+from conformance.harness.wire import AnswerLost
 from conformance.harness.worker import Ended, Worker
 
 OPTIONS: Final = pytest.StashKey[Options]()
@@ -146,6 +148,7 @@ def worker(config: pytest.Config) -> Worker:
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was not asked for, and keep together what stands on the same recordings."""
+    spare({one.obj for one in items if isinstance(one, pytest.Function) and facts.rows_of(one)})
     options = config.stash[OPTIONS]
     ids = tuple(requirements.load())
     wanted = set(matching(options.selection, ids))
@@ -197,6 +200,30 @@ def patiently(function: pytest.Function) -> None:
     if facts.rows_of(function) and not hasattr(function.obj, "hypothesis"):
         running, inner = worker(function.config), function.obj
         function.obj = lambda **arguments: running.call(lambda: inner(**arguments))
+
+
+def spare(tests: Iterable[Callable[..., object]]) -> None:
+    """Have Hypothesis look for no smallest example of what could not be tried: there is none.
+
+    It lets a skip of pytest's pass as it is.
+    """
+    for test in tests:
+        if (handle := getattr(test, "hypothesis", None)) is not None:
+            handle.inner_test = _without_smaller(handle.inner_test)
+
+
+def _without_smaller(inner: Callable[..., object]) -> Callable[..., object]:
+    @functools.wraps(inner)
+    def tried(*arguments: object, **named: object) -> object:
+        try:
+            return inner(*arguments, **named)
+        except AnswerLost:  # which Hypothesis tries again
+            raise
+        except tuple(kind for kind, _ in _NO_FAILURES) as problem:
+            outcome = next(word for kind, word in _NO_FAILURES if isinstance(problem, kind))
+            raise LeftOut(outcome, str(problem)) from problem
+
+    return tried
 
 
 def lighten(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
