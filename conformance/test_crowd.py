@@ -3,27 +3,42 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 import pytest
 
+import strategies
 from conformance.harness.api import Api, items, meta
+from conformance.harness.arrange import chat
 from conformance.harness.checks import (
     accepted,
     only_after,
     refused,
+    shows_form,
     that,
 )
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
-from conformance.harness.listing import at_most, fills, judge, leads_on, meets, says, sids
+from conformance.harness.listing import (
+    at_most,
+    fills,
+    find,
+    judge,
+    leads_on,
+    meets,
+    says,
+    shown_as,
+    sids,
+)
 from conformance.harness.marks import effort, requirement
+from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.walks import Survey, survey
 from conformance.harness.worker import Play
 
 LATER = effort("ci")
 MANY: Final = 105
+ENOUGH: Final = 101
 LARGE_WALKS: Final = (1000, 100, 101, None, 20, 33)
 FEW_STEPS: Final = 12
 """Pages that a walk of many Services may take; where there are more, it takes larger pages."""
@@ -33,6 +48,8 @@ FEW_STEPS: Final = 12
 class Crowd:
     """What walks of an account with more than a hundred Services show, by page size."""
 
+    created: tuple[tuple[dict[str, str], Exchange], ...]
+    """What each of them sent, and was answered."""
     sids: tuple[str, ...]
     surveys: dict[int | None, Survey]
     """By page size, as far as the account is not too large for it."""
@@ -59,21 +76,23 @@ class Crowd:
         return self.surveys[size]
 
 
-def crowded(api: Api) -> Crowd:
-    answers = api.crowd(MANY)
-    made = [answer.object().get("sid") for answer in answers if answer.accepted]
-    known = tuple(sid for sid in made if isinstance(sid, str))
-    if len(known) < MANY:
-        raise Unproven(f"only {len(known)} of {MANY} Services were created")
+def crowded(api: Api, target: Target) -> Crowd:
+    created = gathered(api, target)
+    made = [
+        (form["UniqueName"], sid)
+        for form, answer in created
+        if answer.accepted and isinstance(sid := answer.object().get("sid"), str)
+    ]
+    if len(made) < ENOUGH:
+        raise Unproven(f"only {len(made)} of {MANY} Services were created")
+    known = tuple(sid for _, sid in made)
     surveys: dict[int | None, Survey] = {1000: survey(api, known, 1000)}
     count = sum(1 for _ in surveys[1000].walk.items())
     fit = [size for size in LARGE_WALKS[1:] if count <= (size or 50) * FEW_STEPS]
     surveys |= {size: survey(api, known, size) for size in fit}
     leaves_one = next((size for size in range(100, 19, -1) if count % size == 1), None)
-    names = [name_sent(answer) for answer in answers]
-    duplicates = [api.create({"UniqueName": names[at], "DefaultTtl": "8"}) for at in (0, -1)]
-    second = names[1]
-    renamed = api.update(known[-1], {"UniqueName": second})
+    duplicates = [api.create({"UniqueName": made[at][0], "DefaultTtl": "8"}) for at in (0, -1)]
+    renamed = api.update(known[-1], {"UniqueName": made[1][0]})
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
         forth, back, quiet = back_again(api, size)
@@ -82,16 +101,26 @@ def crowded(api: Api) -> Crowd:
             forth, back, quiet = back_again(api, size)
             lost &= left_out(forth, back)
     return Crowd(
-        sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
+        created=created, sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
         one_left=None if leaves_one is None else survey(api, known, leaves_one),
         duplicates=tuple(duplicates), renamed=renamed, size=size, forth=forth, back=back, quiet=quiet,
         lost=lost & set(known),
     )  # fmt: skip
 
 
-def name_sent(create: Exchange) -> str:
-    """Read the UniqueName that a create sent: what its answer shows may be anybody's."""
-    return parse_qs(create.request_body.decode())["UniqueName"][0]
+def gathered(api: Api, target: Target) -> tuple[tuple[dict[str, str], Exchange], ...]:
+    """Create Services that have little in common; give what each sent, and its answer."""
+    parts = [
+        (one.tail, one.form | (chat(target) if one.has_chat else {}))
+        for one in strategies.mixtures(MANY)
+    ]
+    answers = api.crowd(parts)
+    return tuple((sent(answers[place]), answers[place]) for place in sorted(answers))
+
+
+def sent(create: Exchange) -> dict[str, str]:
+    """Read what a create sent: what its answer shows may be anybody's."""
+    return dict(parse_qsl(create.request_body.decode()))
 
 
 def back_again(api: Api, size: int) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...], bool]:
@@ -116,9 +145,28 @@ def left_out(forth: Sequence[Exchange], back: Sequence[Exchange]) -> frozenset[s
 
 
 @pytest.fixture(scope="session")
-def crowd(play: Play) -> Crowd:
+def crowd(play: Play, target: Target) -> Crowd:
     """Create more than a hundred Services, and walk the account at several sizes."""
-    return play(crowded)
+    return play(lambda api: crowded(api, target))
+
+
+@requirement("CREATE-23")
+@LATER
+def test_many_services_are_kept_as_they_were_sent(crowd: Crowd) -> None:
+    """Each with another name, and other values beside each other."""
+    for form, answer in crowd.created:
+        expect(answer, accepted(), shows_form(form), because=f"{', '.join(form)} were sent")
+
+
+@requirement("LIST-8")
+@LATER
+def test_a_list_shows_many_services_as_their_creates_did(crowd: Crowd) -> None:
+    """Whatever they hold."""
+    walk = crowd.surveys[1000].walk
+    for _, answer in crowd.created:
+        page, found = find(walk, str(answer.object().get("sid")))
+        if found is not None:
+            expect(page, accepted(), shown_as(answer.object()))
 
 
 @requirement("LIST-6", "LIST-7", "LIST-14")
@@ -135,7 +183,7 @@ def test_a_walk_of_many_services_shows_each_once(crowd: Crowd, size: int | None)
 def test_a_name_is_taken_however_many_there_are(crowd: Crowd, which: int, whose: str) -> None:
     """And what was refused is shown by no list."""
     duplicate = crowd.duplicates[which]
-    name = name_sent(duplicate)
+    name = sent(duplicate)["UniqueName"]
 
     expect(
         crowd.forth[-1],

@@ -77,6 +77,10 @@ from strategies.invalid import (
     too_long_callback_urls,
     too_long_unique_names,
 )
+from strategies.mixtures import (
+    Mixture,
+    mixtures,
+)
 from strategies.names import (
     BLANKS,
     MAX_UNIQUE_NAME,
@@ -119,6 +123,7 @@ __all__ = [
     "Hostile",
     "Invalid",
     "ListAll",
+    "Mixture",
     "Overrides",
     "Race",
     "RacingStep",
@@ -149,6 +154,7 @@ __all__ = [
     "invalid_unique_names",
     "malformed_callback_urls",
     "malformed_service_sids",
+    "mixtures",
     "name_tails",
     "number_selection_behaviors",
     "one_of_each_hostile_form_body",

@@ -609,6 +609,22 @@ def test_unusual_urls_are_valid_and_not_plain(edge: Edge[str]) -> None:
     assert not URL.fullmatch(edge.value) or re.search(r"/\.\.?/|:443/|%41|\?#|='", edge.value)
 
 
+def test_mixtures_are_valid_forms_of_all_kinds() -> None:
+    many = strategies.mixtures(105)
+    names = [f"token-of-the-run{one.tail}" for one in many]
+
+    assert [fault for name in names for fault in faults_of_a_name(name)] == []
+    assert [many[at].tail for at in (0, 1, -1)] == ["", "", ""]
+    assert len({one.tail for one in many}) == len(many) - 2
+    for parameter, edges in strategies.EDGE_VALUES.items():
+        sent = {one.form[parameter] for one in many if parameter in one.form}
+        assert sent >= {edge.value for edge in edges if len(edge.value) < 200}
+        assert any(parameter not in one.form for one in many)
+    assert {len(value) > 3000 for one in many for value in one.form.values()} == {True, False}
+    assert {one.has_chat for one in many} == {True, False}
+    assert [one.form for one in strategies.mixtures(3)] == [one.form for one in many[:3]]
+
+
 @pytest.mark.parametrize("length", [0, 1, 8, 20, 150])
 def test_edge_name_tails_make_valid_names_of_all_kinds(length: int) -> None:
     edges = strategies.edge_name_tails(token_length=length)

@@ -278,37 +278,47 @@ class Api:
             else:
                 self.wire.budget.not_created()
 
-    def crowd(self, count: int) -> list[Exchange]:
-        """Create that many Services, several at a time; give the answers that came.
+    def crowd(self, parts: Sequence[tuple[str, Mapping[str, str]]]) -> dict[int, Exchange]:
+        """Create Services, several at a time; give the answers that came, by their place.
 
-        Where one was lost, another Service is created in its place, once.
+        Of each, the end of its name is given, and what else is sent. Where an answer was lost,
+        another Service is created in its place, once.
         """
-        answers = self._several(count)
-        lost = count - len(answers)
-        return answers + self._several(lost) if lost else answers
+        answers = self._several(dict(enumerate(parts)))
+        lost = {place: part for place, part in enumerate(parts) if place not in answers}
+        return answers | self._several(lost) if lost else answers
 
-    def _several(self, count: int) -> list[Exchange]:
+    def _several(self, parts: Mapping[int, tuple[str, Mapping[str, str]]]) -> dict[int, Exchange]:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
-        names = [self.name() for _ in range(count)]
-        self.wire.budget.spend_create(count, at_once=False, holds=len(self.ledger.alive))
-        for name in names:
-            self.ledger.intends(name)
+        forms = {
+            place: {"UniqueName": self.name(tail), **form} for place, (tail, form) in parts.items()
+        }
+        spelt = {
+            form["UniqueName"]: {form["UniqueName"], *readings(form)} for form in forms.values()
+        }
+        self.wire.budget.spend_create(len(forms), at_once=False, holds=len(self.ledger.alive))
+        for name, spellings in spelt.items():
+            self.ledger.intends(name, also=spellings)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            answers = dict(zip(names, pool.map(self._one_of_several, names), strict=True))
-        lost = [name for name, answer in answers.items() if isinstance(answer, AnswerLost)]
-        for name, answer in answers.items():
+            answers = dict(zip(forms, pool.map(self._one_of_several, forms.values()), strict=True))
+        for name, answer in zip(spelt, answers.values(), strict=True):
             if isinstance(answer, Exchange):
                 self.note_created(answer, name)
+        lost = [
+            name
+            for name, answer in zip(spelt, answers.values(), strict=True)
+            if isinstance(answer, AnswerLost)
+        ]
         if lost:
-            self.look_up({name: (name,) for name in lost})
+            self.look_up({name: spelt[name] for name in lost})
         for answer in answers.values():
             if not isinstance(answer, Exchange | AnswerLost):
                 raise answer
-        return [answer for answer in answers.values() if isinstance(answer, Exchange)]
+        return {place: answer for place, answer in answers.items() if isinstance(answer, Exchange)}
 
-    def _one_of_several(self, name: str) -> Exchange | Unproven | NotRun:
-        body = encode({"UniqueName": name})
+    def _one_of_several(self, form: dict[str, str]) -> Exchange | Unproven | NotRun:
+        body = encode(form)
         request = Request(method="POST", path=SERVICES, operation="create", paid=True, body=body)
         self.wire.budget.pace()
         try:
