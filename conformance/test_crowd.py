@@ -14,6 +14,7 @@ from conformance.harness.checks import (
     accepted,
     only_after,
     refused,
+    same_as,
     shows_form,
     that,
 )
@@ -58,9 +59,11 @@ class Crowd:
     one_left: Survey | None
     """A walk whose last page holds one Service, where there is a page size for that."""
     duplicates: tuple[Exchange, ...]
-    """Creates with the names of the oldest and of the youngest."""
-    renamed: Exchange
-    """An update of the youngest to the name of the second oldest."""
+    """Creates with the names of the oldest, of the youngest, and of some of every alphabet."""
+    renamed: tuple[Exchange, ...]
+    """Updates of the youngest to the names of the second oldest, and of those."""
+    kept: Exchange
+    """The youngest, after that."""
     size: int
     """The page size of the walk forth and back."""
     forth: tuple[Exchange, ...]
@@ -91,8 +94,12 @@ def crowded(api: Api, target: Target) -> Crowd:
     fit = [size for size in LARGE_WALKS[1:] if count <= (size or 50) * FEW_STEPS]
     surveys |= {size: survey(api, known, size) for size in fit}
     leaves_one = next((size for size in range(100, 19, -1) if count % size == 1), None)
-    duplicates = [api.create({"UniqueName": made[at][0], "DefaultTtl": "8"}) for at in (0, -1)]
-    renamed = api.update(known[-1], {"UniqueName": made[1][0]})
+    taken = [name for name, _ in made[1 : 2 + len(strategies.ALPHABETS)]]
+    duplicates = [
+        api.create({"UniqueName": name, "DefaultTtl": "8"})
+        for name in (made[0][0], made[-1][0], *taken[1:])
+    ]
+    renamed = [api.update(known[-1], {"UniqueName": name, "DefaultTtl": "8"}) for name in taken]
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
         forth, back, quiet = back_again(api, size)
@@ -103,7 +110,7 @@ def crowded(api: Api, target: Target) -> Crowd:
     return Crowd(
         created=created, sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
         one_left=None if leaves_one is None else survey(api, known, leaves_one),
-        duplicates=tuple(duplicates), renamed=renamed, size=size, forth=forth, back=back, quiet=quiet,
+        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), size=size, forth=forth, back=back, quiet=quiet,
         lost=lost & set(known),
     )  # fmt: skip
 
@@ -118,9 +125,9 @@ def gathered(api: Api, target: Target) -> tuple[tuple[dict[str, str], Exchange],
     return tuple((sent(answers[place]), answers[place]) for place in sorted(answers))
 
 
-def sent(create: Exchange) -> dict[str, str]:
-    """Read what a create sent: what its answer shows may be anybody's."""
-    return dict(parse_qsl(create.request_body.decode()))
+def sent(write: Exchange) -> dict[str, str]:
+    """Read what a create or an update sent: what its answer shows may be anybody's."""
+    return dict(parse_qsl(write.request_body.decode()))
 
 
 def back_again(api: Api, size: int) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...], bool]:
@@ -150,12 +157,30 @@ def crowd(play: Play, target: Target) -> Crowd:
     return play(lambda api: crowded(api, target))
 
 
-@requirement("CREATE-23")
+KEPT: Final = {
+    "UniqueName": "CREATE-17",
+    "DefaultTtl": "CREATE-22",
+    "GeoMatchLevel": "CREATE-8",
+    "NumberSelectionBehavior": "CREATE-9",
+    "ChatInstanceSid": "CREATE-10",
+    "CallbackUrl": "CREATE-20",
+    "InterceptCallbackUrl": "CREATE-20",
+    "OutOfSessionCallbackUrl": "CREATE-20",
+}
+"""Whose requirement it is that a parameter is kept."""
+
+
+@requirement("CREATE-23", *sorted(set(KEPT.values())))
 @LATER
 def test_many_services_are_kept_as_they_were_sent(crowd: Crowd) -> None:
     """Each with another name, and other values beside each other."""
     for form, answer in crowd.created:
-        expect(answer, accepted(), shows_form(form), because=f"{', '.join(form)} were sent")
+        because = f"{', '.join(form)} were sent"
+        kept = (
+            about(row, shows_form({name: form[name]})) for name, row in KEPT.items() if name in form
+        )
+        expect(answer, accepted(), because=because)
+        expect(answer, *kept, because=because)
 
 
 @requirement("LIST-8")
@@ -179,18 +204,17 @@ def test_a_walk_of_many_services_shows_each_once(crowd: Crowd, size: int | None)
 
 @requirement("NAME-1", "REFUSE-24")
 @LATER
-@pytest.mark.parametrize(("which", "whose"), [(0, "oldest"), (1, "youngest")])
-def test_a_name_is_taken_however_many_there_are(crowd: Crowd, which: int, whose: str) -> None:
-    """And what was refused is shown by no list."""
-    duplicate = crowd.duplicates[which]
-    name = sent(duplicate)["UniqueName"]
-
-    expect(
-        crowd.forth[-1],
-        about("REFUSE-24", only_after(duplicate, shown_once(name, crowd.forth))),
-        because="a second create of that name was refused",
-    )
-    expect(duplicate, refused(), because=f"the {whose} of {len(crowd.sids)} Services has that name")
+def test_a_name_is_taken_however_many_there_are(crowd: Crowd) -> None:
+    """Whatever it is made of; and what was refused is shown by no list."""
+    for duplicate in crowd.duplicates:
+        name = sent(duplicate)["UniqueName"]
+        expect(
+            crowd.forth[-1],
+            about("REFUSE-24", only_after(duplicate, shown_once(name, crowd.forth))),
+            because="a second create of that name was refused",
+        )
+        because = f"another of {len(crowd.sids)} Services has the name {name!r}"
+        expect(duplicate, refused(), because=because)
 
 
 def shown_once(name: str, pages: Sequence[Exchange]) -> Check:
@@ -209,14 +233,19 @@ def shown_once(name: str, pages: Sequence[Exchange]) -> Check:
     )
 
 
-@requirement("NAME-2")
+@requirement("NAME-2", "REFUSE-25")
 @LATER
-def test_a_name_stays_taken_on_update_however_many_come_after(crowd: Crowd) -> None:
-    """The youngest may not have the name of one of the oldest."""
+def test_a_name_stays_taken_on_update_however_many_there_are(crowd: Crowd) -> None:
+    """The youngest may have none of the names of the others, and keeps its own."""
+    _, youngest = crowd.created[-1]
+    for update in crowd.renamed:
+        because = f"another Service has the name {sent(update)['UniqueName']!r}"
+        expect(update, refused(), because=because)
+
     expect(
-        crowd.renamed,
-        refused(),
-        because=f"the second oldest of {len(crowd.sids)} Services has that name",
+        crowd.kept,
+        about("REFUSE-25", accepted(), same_as(youngest.object())),
+        because="updates to the names of others were refused",
     )
 
 
