@@ -10,6 +10,7 @@ from conformance.harness.checks import (
     accepted,
     code,
     out_of_reach,
+    refused,
     same_as,
     status,
     that,
@@ -27,7 +28,8 @@ WHO: Final[dict[Credentials, str]] = {
     "unknown-account": "ACCESS-3",
 }
 HARDLY: Final[tuple[Credentials, ...]] = (
-    "no-token", "no-credentials", "longer-token", "token-in-other-case", "sid-as-token",
+    "no-token", "no-credentials", "bearer",
+    "longer-token", "token-in-other-case", "sid-as-token",
 )  # fmt: skip
 FEW: Final = 20
 OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
@@ -169,18 +171,25 @@ def test_another_account_cannot_delete(theirs: Answers) -> None:
     expect(theirs["other", "delete"], out_of_reach())
 
 
-@requirement("ACCESS-9")
+@requirement("ACCESS-9", "NAME-1")
 @effort("ci")
 def test_a_delete_leaves_the_namesake_of_another_account(new_api: NewApi) -> None:
-    """Two accounts may each have a Service of one name."""
+    """Two accounts may each have a Service of one name; the other's stays taken."""
     api = new_api()
     service = api.given()
-    other = api.create({"UniqueName": service["unique_name"]}, credentials="other-account")
+    form = {"UniqueName": service["unique_name"]}
+    other = api.create(form, credentials="other-account")
     if not other.accepted or not api.delete(service["sid"]).accepted:
         raise Unproven("there were no two Services of one name, or none could be deleted")
 
     namesake = api.fetch(str(other.object().get("sid")), credentials="other-account")
+    duplicate = api.create(form, credentials="other-account")
 
+    expect(
+        duplicate,
+        about("NAME-1", refused()),
+        because="only the namesake in another account was deleted",
+    )
     expect(namesake, accepted(), same_as(other.object()), because="its namesake was deleted")
 
 

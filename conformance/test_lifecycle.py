@@ -151,6 +151,10 @@ def test_fetch_and_list_agree_with_what_was_accepted(
 
 CREATE: Final = strategies.Create
 A_LIFE: Final = (
+    CREATE(name=0),
+    strategies.Delete(which=0),
+    CREATE(name=0),
+    strategies.Delete(which=0),
     CREATE(name=0, fields=(("DefaultTtl", "5"),)),
     CREATE(name=1),
     strategies.Rename(which=0, name=2),
@@ -160,6 +164,8 @@ A_LIFE: Final = (
     CREATE(name=2),
     strategies.Clear(which=0, parameters=("CallbackUrl",)),
     strategies.Rename(which=1, name=2),
+    strategies.Rename(which=0, name=3),
+    strategies.Rename(which=0, name=1),
 )
 
 

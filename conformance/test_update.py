@@ -71,6 +71,7 @@ FORMS: Final = {
     "NumberSelectionBehavior": {"NumberSelectionBehavior": "prefer-sticky"},
     "UniqueName": {"UniqueName": "(fresh, of 191 characters)"},
     "ChatInstanceSid": {"ChatInstanceSid": "(fresh)"},
+    "ChatInstanceSid in upper case": {"ChatInstanceSid": "(fresh)"},
     "nothing": {},
     "several": {"(settings)": "b"},
     "several again": {"(settings)": "again"},
@@ -96,6 +97,7 @@ LATER_STEPS: Final = frozenset(
         "GeoMatchLevel overlay",
         "NumberSelectionBehavior avoid-sticky",
         "CallbackUrl set again",
+        "ChatInstanceSid in upper case",
     }
 )
 """What a thrifty run leaves out."""
@@ -110,6 +112,9 @@ def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
         **FORMS,
         "UniqueName": {"UniqueName": name},
         "ChatInstanceSid": chat(target),
+        "ChatInstanceSid in upper case": {
+            field: f"IS{sid[2:].upper()}" for field, sid in chat(target).items()
+        },
         "several": several,
         "several again": again,
         "its own name": {"UniqueName": several["UniqueName"]},
@@ -170,6 +175,7 @@ CHANGES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "NumberSelectionBehavior": "UPDATE-9",
     "NumberSelectionBehavior avoid-sticky": "UPDATE-9",
     "ChatInstanceSid": "UPDATE-10",
+    "ChatInstanceSid in upper case": "UPDATE-10",
     "nothing": "UPDATE-12",
     "several": "UPDATE-13",
     "several again": "UPDATE-14",
@@ -266,7 +272,7 @@ def test_a_service_takes_new_names_of_191_characters(new_api: NewApi, unit: str)
 
 
 @requirement("UPDATE-23")
-@LATER
+@effort("thorough")
 @given(tail=strategies.name_tails(max_size=ROOM))
 def test_a_service_takes_any_new_name(new_api: NewApi, tail: str) -> None:
     """Whatever script it is of."""

@@ -240,7 +240,15 @@ _CALLBACK_URL: Final = (
     ),
 )
 
-_CHAT_INSTANCE_SID: Final = _sid_flaws("IS", ("KS", "AC", "CH", "XX"))
+_CHAT_INSTANCE_SID: Final = (
+    *_sid_flaws("IS", ("KS", "AC", "CH", "XX")),
+    Flaw(
+        rule="malformed",
+        reason="with its prefix in lower case",
+        simplest=f"is{'0' * SID_DIGITS}",
+        values=st.text(_HEX_DIGITS, min_size=SID_DIGITS, max_size=SID_DIGITS).map("is".__add__),
+    ),
+)
 
 # A target may look Services up by name, so that the word must not be one that people call a
 # Service.

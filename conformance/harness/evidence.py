@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 Credentials: TypeAlias = Literal[
-    "own", "none", "no-credentials",
+    "own", "none", "no-credentials", "bearer",
     "no-token", "wrong-token", "longer-token", "token-in-other-case", "sid-as-token",
     "unknown-account",
     "other-account", "other-token",
 ]  # fmt: skip
-"""Whose are sent: `no-credentials` is a header that holds none, `no-token` the own user alone."""
+"""Whose are sent: `no-credentials` is a header that holds none, `bearer` one of another scheme."""
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 REDACTED: Final = "[redacted]"

@@ -44,8 +44,8 @@ ALWAYS: Final = (
 Form: TypeAlias = dict[str, str] | list[tuple[str, str]] | bytes
 Listener: TypeAlias = Callable[[Exchange], None]
 
-NO_CREDENTIALS: Final = "Basic !"
-"""What looks like credentials and is no Base64."""
+NO_CREDENTIALS: Final = {"no-credentials": "Basic !", "bearer": "Bearer none"}
+"""Headers that look like credentials: what is no Base64, and another scheme."""
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 30.0
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -314,8 +314,8 @@ class Wire:
     def _headers(self, request: Request) -> Headers:
         agent = f"proxy-conformance/{self.version} run/{self.run} test/{self.test or 'none'}"
         headers = [*ALWAYS, ("User-Agent", agent), *request.headers]
-        if request.credentials == "no-credentials":
-            headers.append(("Authorization", NO_CREDENTIALS))
+        if request.credentials in NO_CREDENTIALS:
+            headers.append(("Authorization", NO_CREDENTIALS[request.credentials]))
         if request.content_type:
             headers.append(("Content-Type", request.content_type))
         elif request.content_type is None and (request.body or request.method == HTTPMethod.POST):
@@ -324,7 +324,7 @@ class Wire:
 
     def _auth(self, credentials: Credentials) -> httpx.BasicAuth | None:
         own, other = self.target.account, self.target.other
-        if credentials in {"none", "no-credentials"}:
+        if credentials in {"none", *NO_CREDENTIALS}:
             return None
         if credentials in self._impostors:
             impostor = self._impostors[credentials]

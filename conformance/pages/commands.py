@@ -37,6 +37,11 @@ _LOGINS: Mapping[str, str] = {
     "other-token": '"$TWILIO_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
 }
 
+_HEADERS: Mapping[str, list[str]] = {
+    "no-credentials": ["-H 'Authorization: Basic !'"],
+    "bearer": ["-H 'Authorization: Bearer none'"],
+}
+
 
 def headers(exchange: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the request's own headers, those of the connection and the client left out."""
@@ -55,7 +60,7 @@ def curl(exchange: Mapping[str, Any]) -> str:
     words = ["curl -i --globoff --path-as-is", f"-X {quoted(exchange['method'])}"]
     login = _LOGINS.get(exchange.get("credentials") or "own")
     words += [f"-u {login}"] if login else []
-    words += ["-H 'Authorization: Basic !'"] * (exchange.get("credentials") == "no-credentials")
+    words += _HEADERS.get(exchange.get("credentials") or "own", [])
     sent = [(n, v) for n, v in headers(exchange) if not _implied(n, v, body=body)]
     words += [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in sent]
     plain = written(body).removeprefix("printf '%s' ")

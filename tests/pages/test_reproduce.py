@@ -182,10 +182,11 @@ def test_a_script_knows_all_credentials(who: str) -> None:
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
 
+    headers = {"no-credentials": "Basic !", "bearer": "Bearer none"}
     if who in LOGINS:
         assert told == f'user = "{LOGINS[who]}"'
     else:
-        assert told == ('header = "Authorization: Basic !"' if who == "no-credentials" else "")
+        assert told == (f'header = "Authorization: {headers[who]}"' if who in headers else "")
 
 
 @needs_curl

@@ -151,3 +151,8 @@ def test_curl_sends_the_credentials_that_were_sent(who: str) -> None:
 
     given_to_u = told[told.index("-u") + 1] if "-u" in told else None
     assert given_to_u == LOGINS.get(who)
+    header = {
+        "no-credentials": ["Authorization: Basic !"],
+        "bearer": ["Authorization: Bearer none"],
+    }
+    assert [one for one in told if one.startswith("Authorization")] == header.get(who, [])

@@ -19,6 +19,7 @@ login() {
     own) [ -z "$user" ] || set -- "$user" "$secret" ;;
     no-token) set -- "$user" "" ;;
     no-credentials) printf 'header = "Authorization: Basic !"\n' ; set -- ;;
+    bearer) printf 'header = "Authorization: Bearer none"\n' ; set -- ;;
     wrong-token) set -- "$user" "$(printf '%s' "$secret" | sed 's/.$//')-" ;;
     longer-token) set -- "$user" "${secret}0" ;;
     token-in-other-case) set -- "$user" "$(printf '%s' "$secret" | tr 'A-Za-z' 'a-zA-Z')" ;;
