@@ -8,12 +8,13 @@ from urllib.parse import parse_qsl
 import pytest
 
 import strategies
-from conformance.harness.api import Api, items, meta
+from conformance.harness.api import Api, Walk, items, meta
 from conformance.harness.arrange import chat
 from conformance.harness.checks import (
     accepted,
     only_after,
-    refused,
+    only_after_all,
+    refused_as_taken,
     same_as,
     shows_form,
     that,
@@ -64,6 +65,8 @@ class Crowd:
     """Updates of the youngest to the names of the second oldest, and of those."""
     kept: Exchange
     """The youngest, after that."""
+    updated: tuple[tuple[dict[str, str], Exchange], ...]
+    """What updates of some sent, a new name among it, and were answered."""
     size: int
     """The page size of the walk forth and back."""
     forth: tuple[Exchange, ...]
@@ -100,6 +103,7 @@ def crowded(api: Api, target: Target) -> Crowd:
         for name in (made[0][0], made[-1][0], *taken[1:])
     ]
     renamed = [api.update(known[-1], {"UniqueName": name, "DefaultTtl": "8"}) for name in taken]
+    updated = changed(api, known)
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
         forth, back, quiet = back_again(api, size)
@@ -110,7 +114,7 @@ def crowded(api: Api, target: Target) -> Crowd:
     return Crowd(
         created=created, sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
         one_left=None if leaves_one is None else survey(api, known, leaves_one),
-        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), size=size, forth=forth, back=back, quiet=quiet,
+        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, size=size, forth=forth, back=back, quiet=quiet,
         lost=lost & set(known),
     )  # fmt: skip
 
@@ -128,6 +132,16 @@ def gathered(api: Api, target: Target) -> tuple[tuple[dict[str, str], Exchange],
 def sent(write: Exchange) -> dict[str, str]:
     """Read what a create or an update sent: what its answer shows may be anybody's."""
     return dict(parse_qsl(write.request_body.decode()))
+
+
+def changed(api: Api, known: Sequence[str]) -> tuple[tuple[dict[str, str], Exchange], ...]:
+    """Update some in the midst of them to what others hold, with new names of every alphabet."""
+    many = strategies.mixtures(MANY)
+    done = []
+    for number in range(len(strategies.ALPHABETS)):
+        form = {"UniqueName": api.name(many[2 + number].tail), **many[number].form}
+        done.append((form, api.update(known[ENOUGH // 2 + number], form)))
+    return tuple(done)
 
 
 def back_again(api: Api, size: int) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...], bool]:
@@ -183,6 +197,37 @@ def test_many_services_are_kept_as_they_were_sent(crowd: Crowd) -> None:
         expect(answer, *kept, because=because)
 
 
+CHANGED: Final = {
+    "UniqueName": "UPDATE-23",
+    "DefaultTtl": "UPDATE-4",
+    "GeoMatchLevel": "UPDATE-8",
+    "NumberSelectionBehavior": "UPDATE-9",
+    "CallbackUrl": "UPDATE-5",
+    "InterceptCallbackUrl": "UPDATE-6",
+    "OutOfSessionCallbackUrl": "UPDATE-7",
+}
+"""Whose requirement it is that an update changes a parameter."""
+
+
+@requirement("UPDATE-13", "LIST-23", *CHANGED.values())
+@LATER
+def test_many_updates_change_what_they_send(crowd: Crowd) -> None:
+    """Each to another name, and other values beside each other; and a list shows them."""
+    listed = Walk(pages=crowd.forth, circles=False)
+    for form, answer in crowd.updated:
+        because = f"{', '.join(form)} were sent"
+        kept = (
+            about(row, shows_form({name: form[name]}))
+            for name, row in CHANGED.items()
+            if name in form
+        )
+        expect(answer, accepted(), because=because)
+        expect(answer, *kept, because=because)
+        page, found = find(listed, str(answer.object().get("sid")))
+        if found is not None:
+            expect(page, about("LIST-23", shown_as(answer.object())), because=because)
+
+
 @requirement("LIST-8")
 @LATER
 def test_a_list_shows_many_services_as_their_creates_did(crowd: Crowd) -> None:
@@ -214,7 +259,7 @@ def test_a_name_is_taken_however_many_there_are(crowd: Crowd) -> None:
             because="a second create of that name was refused",
         )
         because = f"another of {len(crowd.sids)} Services has the name {name!r}"
-        expect(duplicate, refused(), because=because)
+        expect(duplicate, refused_as_taken(name, keeps="CREATE-17"), because=because)
 
 
 def shown_once(name: str, pages: Sequence[Exchange]) -> Check:
@@ -239,12 +284,13 @@ def test_a_name_stays_taken_on_update_however_many_there_are(crowd: Crowd) -> No
     """The youngest may have none of the names of the others, and keeps its own."""
     _, youngest = crowd.created[-1]
     for update in crowd.renamed:
-        because = f"another Service has the name {sent(update)['UniqueName']!r}"
-        expect(update, refused(), because=because)
+        name = sent(update)["UniqueName"]
+        because = f"another Service has the name {name!r}"
+        expect(update, refused_as_taken(name, keeps="UPDATE-23"), because=because)
 
     expect(
         crowd.kept,
-        about("REFUSE-25", accepted(), same_as(youngest.object())),
+        about("REFUSE-25", only_after_all(crowd.renamed, same_as(youngest.object()))),
         because="updates to the names of others were refused",
     )
 

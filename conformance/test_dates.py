@@ -59,9 +59,13 @@ class Siblings:
     after_delete: Exchange
     duplicate: Exchange
     """A create with its name, seconds after it."""
+    first: Exchange
+    """An update of one more, as soon as it was created; and another one, seconds after it."""
+    second: Exchange
 
 
 FIELDS_SENT: Final = ("UniqueName", "CallbackUrl", "GeoMatchLevel", "NumberSelectionBehavior")
+NOT_FIELDS: Final = ("nothing", "twice")
 SENT: Final = {
     "CallbackUrl": EXAMPLE,
     "GeoMatchLevel": "radius",
@@ -69,14 +73,15 @@ SENT: Final = {
 }
 
 
-def grown(api: Api, born: dict[str, Exchange], name: str) -> Siblings:
-    """Update all but the last, which has that name, each in its field; then delete the first.
+def grown(api: Api, born: dict[str, Exchange], name: str, first: Exchange) -> Siblings:
+    """Update all but the one with that name, each in its field; then delete one.
 
     They are older than a Service whose date has moved, so that theirs have to move as well.
     """
     sids = {field: str(one.object().get("sid")) for field, one in born.items()}
     if not all(one.accepted for one in born.values()):
         raise Unproven("Services to begin with were not created")
+    second = api.update(sids["twice"], {"DefaultTtl": "2"})
     updated = {
         field: api.update(sids[field], {field: SENT.get(field) or api.name()})
         for field in FIELDS_SENT
@@ -91,13 +96,22 @@ def grown(api: Api, born: dict[str, Exchange], name: str) -> Siblings:
         deleted=deleted,
         after_delete=api.fetch(sids["nothing"]),
         duplicate=api.create({"UniqueName": name}),
+        first=first,
+        second=second,
     )
+
+
+def begun(api: Api, born: dict[str, Exchange]) -> Exchange | None:
+    """Update, as soon as it is there, the Service that will be updated twice."""
+    sid = born["twice"].object().get("sid") if born else None
+    return api.update(sid, {"DefaultTtl": "1"}) if isinstance(sid, str) else None
 
 
 def lived(api: Api, *, all_of_it: bool) -> Later:
     """Update a Service more than a second after its creation, until its date shows it."""
-    names = {field: api.name() for field in (*FIELDS_SENT, "nothing")} if all_of_it else {}
+    names = {field: api.name() for field in (*FIELDS_SENT, *NOT_FIELDS)} if all_of_it else {}
     born = {field: api.create({"UniqueName": name}) for field, name in names.items()}
+    first = begun(api, born)
     created = api.create({"UniqueName": api.name()})
     sid = created.object().get("sid")
     if not created.accepted or not isinstance(sid, str):
@@ -122,7 +136,7 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
         after_refusal=after_refusal,
         updated=fetched,
         listed=api.walk(1000) if all_of_it else None,
-        siblings=grown(api, born, names["nothing"]) if born else None,
+        siblings=grown(api, born, names["nothing"], first) if first else None,
     )
 
 
@@ -177,6 +191,16 @@ def test_date_updated_moves_with_an_update_of_any_field(later: Later, field: str
     because = f"the update of {field} came {SECOND} s after the creation"
 
     expect(updated, accepted(), moved_from(created), because=because)
+
+
+@requirement("SERVICE-19")
+@effort("ci")
+def test_date_updated_moves_with_the_second_update_too(later: Later) -> None:
+    """A Service is updated more than once."""
+    both = siblings(later)
+    because = f"the update came {SECOND} s after another one"
+
+    expect(both.second, accepted(), moved_from(both.first), because=because)
 
 
 @requirement("UPDATE-18", "DELETE-4")

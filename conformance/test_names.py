@@ -13,6 +13,7 @@ from conformance.harness.checks import (
     only_after_accepted,
     only_if_refused,
     refused,
+    refused_as_taken,
     same_as,
     status,
 )
@@ -49,7 +50,7 @@ def test_a_taken_name_is_refused_on_create(new_api: NewApi, tail: str) -> None:
     expect(fetched, about("NAME-12", accepted(), same_as(holder)))
     expect(
         duplicate,
-        refused(),
+        refused_as_taken(name, keeps="CREATE-17"),
         about("NAME-9", only_if_refused(status(400)), only_if_refused(code(80602))),
         because="another Service has that name",
     )
@@ -68,7 +69,11 @@ def test_a_taken_name_is_refused_on_update(new_api: NewApi, tail: str) -> None:
     fetched = api.fetch(service["sid"])
 
     expect(fetched, about("REFUSE-25", only_after(answer, same_as(service))))
-    expect(answer, refused(), because="another Service has that name")
+    expect(
+        answer,
+        refused_as_taken(name, keeps="UPDATE-23"),
+        because="another Service has that name",
+    )
 
 
 @requirement("NAME-4")

@@ -100,6 +100,25 @@ def test_each_property_that_differs_is_told() -> None:
     ]
 
 
+def test_a_name_that_is_taken_is_refused() -> None:
+    check = checks.refused_as_taken("a", keeps="CREATE-17")
+
+    assert list(check(exchange(status=400))) == []
+    (kept,) = check(exchange("create", 201, service(unique_name="a")))
+    (changed,) = check(exchange("create", 201, service(unique_name="b")))
+    assert (kept.requirement, kept.found) == (None, "201")
+    assert (changed.requirement, changed.where, changed.found) == (
+        "CREATE-17", "/unique_name", "'b'",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("statuses", "count"), [((400, 409), 1), ((400, 200), 0)])
+def test_a_check_may_be_applied_after_refusals_alone(statuses: tuple[int, ...], count: int) -> None:
+    check = checks.only_after_all([exchange(status=one) for one in statuses], checks.status(201))
+
+    assert len(list(check(exchange(status=200)))) == count
+
+
 @pytest.mark.parametrize("unset", [None, "", ...])
 def test_null_absent_and_empty_are_one_way_of_not_set(unset: object) -> None:
     made = exchange(body=service(callback_url=unset))

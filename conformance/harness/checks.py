@@ -1,6 +1,6 @@
 """Knows the vocabulary that tests hand to expect(): what an exchange has to be like."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -77,6 +77,25 @@ def refused() -> Check:
         if not exchange.refused:
             wanted = "a 4xx about the request (not 401, 403, 429)"
             yield Violation(where="status", expected=wanted, found=str(exchange.status))
+
+    return check
+
+
+def refused_as_taken(name: str, keeps: str) -> Check:
+    """Accept a refusal of a name that another Service has.
+
+    A target that makes it another name has no reason to refuse it: that is told to the requirement
+    by which names are kept.
+    """
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        shown = exchange.object().get("unique_name")
+        if exchange.accepted and isinstance(shown, str) and shown != name:
+            yield Violation(
+                where="/unique_name", expected=repr(name), found=repr(shown), requirement=keeps
+            )
+        else:
+            yield from refused()(exchange)
 
     return check
 
@@ -214,6 +233,11 @@ def that(
 def only_after(answer: Exchange, check: Check) -> Check:
     """Apply a check only if an earlier request was refused; else there is nothing to say."""
     return check if answer.refused else _silent
+
+
+def only_after_all(answers: Iterable[Exchange], check: Check) -> Check:
+    """Apply a check only if all earlier requests were refused; else there is nothing to say."""
+    return check if all(answer.refused for answer in answers) else _silent
 
 
 def only_after_accepted(answer: Exchange, check: Check) -> Check:
