@@ -12,7 +12,7 @@ from conformance.harness.api import Api, Walk, items, meta
 from conformance.harness.arrange import chat
 from conformance.harness.checks import (
     accepted,
-    only_after,
+    only_after_accepted,
     only_after_all,
     refused_as_taken,
     same_as,
@@ -41,6 +41,8 @@ from conformance.harness.worker import Play
 LATER = effort("ci")
 MANY: Final = 105
 ENOUGH: Final = 101
+FREED: Final = (5, 8, 20, 26)
+"""Who is deleted in the end: names of accented letters, of ideographs, of flags, for private use."""
 LARGE_WALKS: Final = (1000, 100, 101, None, 20, 33)
 FEW_STEPS: Final = 12
 """Pages that a walk of many Services may take; where there are more, it takes larger pages."""
@@ -60,13 +62,18 @@ class Crowd:
     one_left: Survey | None
     """A walk whose last page holds one Service, where there is a page size for that."""
     duplicates: tuple[Exchange, ...]
-    """Creates with the names of the oldest, of the youngest, and of some of every alphabet."""
+    """Creates with the names of the oldest, of the youngest, and of some of every alphabet.
+
+    The first is tried again after the others, and the youngest was refused other names before.
+    """
     renamed: tuple[Exchange, ...]
     """Updates of the youngest to the names of the second oldest, and of those."""
     kept: Exchange
     """The youngest, after that."""
     updated: tuple[tuple[dict[str, str], Exchange], ...]
     """What updates of some sent, a new name among it, and were answered."""
+    freed: tuple[tuple[Exchange, Exchange], ...]
+    """Deletes of some, after all else, and creates with their names."""
     size: int
     """The page size of the walk forth and back."""
     forth: tuple[Exchange, ...]
@@ -98,11 +105,11 @@ def crowded(api: Api, target: Target) -> Crowd:
     surveys |= {size: survey(api, known, size) for size in fit}
     leaves_one = next((size for size in range(100, 19, -1) if count % size == 1), None)
     taken = [name for name, _ in made[1 : 2 + len(strategies.ALPHABETS)]]
+    renamed = [api.update(known[-1], {"UniqueName": name, "DefaultTtl": "8"}) for name in taken]
     duplicates = [
         api.create({"UniqueName": name, "DefaultTtl": "8"})
-        for name in (made[0][0], made[-1][0], *taken[1:])
+        for name in (made[0][0], made[-1][0], *taken[1:], made[0][0])
     ]
-    renamed = [api.update(known[-1], {"UniqueName": name, "DefaultTtl": "8"}) for name in taken]
     updated = changed(api, known)
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
@@ -111,10 +118,12 @@ def crowded(api: Api, target: Target) -> Crowd:
         if lost:
             forth, back, quiet = back_again(api, size)
             lost &= left_out(forth, back)
+    one_left = None if leaves_one is None else survey(api, known, leaves_one)
     return Crowd(
         created=created, sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
-        one_left=None if leaves_one is None else survey(api, known, leaves_one),
-        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, size=size, forth=forth, back=back, quiet=quiet,
+        one_left=one_left,
+        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, size=size,
+        freed=tuple((api.delete(made[at][1]), api.create({"UniqueName": made[at][0]})) for at in FREED), forth=forth, back=back, quiet=quiet,
         lost=lost & set(known),
     )  # fmt: skip
 
@@ -253,13 +262,23 @@ def test_a_name_is_taken_however_many_there_are(crowd: Crowd) -> None:
     """Whatever it is made of; and what was refused is shown by no list."""
     for duplicate in crowd.duplicates:
         name = sent(duplicate)["UniqueName"]
+        same = [one for one in crowd.duplicates if sent(one)["UniqueName"] == name]
         expect(
             crowd.forth[-1],
-            about("REFUSE-24", only_after(duplicate, shown_once(name, crowd.forth))),
+            about("REFUSE-24", only_after_all(same, shown_once(name, crowd.forth))),
             because="a second create of that name was refused",
         )
         because = f"another of {len(crowd.sids)} Services has the name {name!r}"
         expect(duplicate, refused_as_taken(name, keeps="CREATE-17"), because=because)
+
+
+@requirement("NAME-3")
+@LATER
+def test_the_names_of_deleted_services_are_free_again(crowd: Crowd) -> None:
+    """Whatever they are made of."""
+    for deleted, again in crowd.freed:
+        because = "the Service that had the name was deleted"
+        expect(again, only_after_accepted(deleted, accepted()), because=because)
 
 
 def shown_once(name: str, pages: Sequence[Exchange]) -> Check:

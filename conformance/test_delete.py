@@ -9,7 +9,14 @@ import pytest
 import strategies
 from conformance.harness.api import Api, unknown_sid
 from conformance.harness.arrange import chat, full, settings
-from conformance.harness.checks import accepted, held, refused, same_as, status
+from conformance.harness.checks import (
+    accepted,
+    held,
+    only_after_accepted,
+    refused,
+    same_as,
+    status,
+)
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
@@ -181,9 +188,9 @@ def test_what_is_nearly_a_sid_reaches_nothing(new_api: NewApi, nearly: str) -> N
     expect(left, about("DELETE-4", accepted()), because="what was deleted is another sid")
 
 
-@requirement("DELETE-4")
+@requirement("DELETE-4", "UPDATE-18")
 @LATER
-def test_a_delete_leaves_the_other_service_of_a_chat_instance(
+def test_the_other_service_of_a_chat_instance_stays_as_it_was(
     new_api: NewApi, target: Target
 ) -> None:
     """Where two may have one at all; the chat instance itself may be one Service's alone."""
@@ -196,12 +203,17 @@ def test_a_delete_leaves_the_other_service_of_a_chat_instance(
     )
     if not second.accepted:
         raise NotRun("two Services cannot have one chat instance, which CREATE-31 is about")
-    if not api.delete(str(second.object().get("sid"))).accepted:
+    sid = str(second.object().get("sid"))
+    updated = api.update(sid, {"DefaultTtl": "77", "GeoMatchLevel": "radius"})
+    beside = api.fetch(service["sid"])
+    if not api.delete(sid).accepted:
         raise Unproven("the delete was not accepted")
 
     first = api.fetch(service["sid"])
 
-    expect(first, accepted(), same_as(service, "chat_instance_sid", dates=False))
+    stays = same_as(service, "chat_instance_sid", dates=False)
+    expect(beside, about("UPDATE-18", only_after_accepted(updated, stays)))
+    expect(first, accepted(), same_as(beside.object(), "chat_instance_sid", dates=False))
 
 
 @requirement("DELETE-4")

@@ -29,7 +29,7 @@ ALPHABETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             *_range(0x61, 0x7A),
         ),
         "ASCII punctuation": tuple("-._~+&=;%#?/\\\"'<>!$()*,:@[]^`{|}"),
-        "blanks inside": ("a", " ", "  ", "b", "\u00a0", "\u2003", "\u3000", "\u2028"),
+        "blanks inside": ("a", " ", "  ", "b", "\u00a0", "\u2028", "\u2003", "\u3000"),
         "Latin-1": (*_range(0xC0, 0xFF), *_range(0xA1, 0xAC), *_range(0xAE, 0xBF)),
         "Cyrillic": _range(0x0410, 0x045F),
         "Greek": _range(0x03A3, 0x03CE),

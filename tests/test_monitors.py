@@ -54,6 +54,21 @@ def test_good_answers_hold_each_requirement_that_monitors_watch() -> None:
     assert held >= {f"SERVICE-{number}" for number in (9, 10, 11, 12, 13, 14, 15, 18, 21)}
 
 
+def test_where_a_property_may_hold_several_things_each_is_told() -> None:
+    ((_, violation),) = [
+        (row, violation)
+        for row, violation in monitors.Representations(account_sid=ACCOUNT)(
+            exchange(body=service(chat_instance_sid="is" + "0" * 31))
+        )
+        if violation is not None
+    ]
+
+    assert violation is not None
+    assert violation.expected == (
+        "of 34 characters at least or like ^IS[0-9a-fA-F]{32}$ or one of [None, '']"
+    )
+
+
 def test_a_service_that_is_shown_again_is_judged_as_it_was() -> None:
     watch = monitors.Representations(account_sid=ACCOUNT)
     right, wrong = service(default_ttl=0), service(default_ttl=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -49,7 +49,14 @@ def problem(schema: str, name: str, value: object) -> str | None:
 def _problem(pointer: str, value: str) -> str | None:
     errors = validator(pointer).iter_errors(json.loads(value))
     found = next(iter(errors), None)
-    return None if found is None else _rule(found.validator, found.validator_value)
+    return None if found is None else _told(found)
+
+
+def _told(error: ValidationError) -> str:
+    """Say which rule is broken; where there are several ways to keep one, each of them."""
+    if error.context:
+        return " or ".join(dict.fromkeys(map(_told, error.context)))
+    return _rule(error.validator, error.validator_value)
 
 
 def _rule(keyword: object, value: object) -> str:
@@ -59,4 +66,6 @@ def _rule(keyword: object, value: object) -> str:
         "pattern": f"like {value}",
         "format": f"a {value}",
         "const": repr(value),
+        "minLength": f"of {value} characters at least",
+        "maxLength": f"of {value} characters at most",
     }.get(str(keyword), "as the OpenAPI document has it")
