@@ -37,6 +37,7 @@ from conformance.harness.witness import as_data, draw
 
 SETUP: Final = 0
 """The thread that arranges before a race, and looks after it."""
+LIST: Final = Request(method="GET", path=SERVICES, operation="list")
 ROWS: Final[Mapping[Kind, str]] = {
     "lost-update": "RACE-3",
     "revived": "RACE-4",
@@ -73,8 +74,11 @@ class Race:
         self._keep(SETUP, Fetch(sid=sid), exchange)
         return exchange
 
-    def run(self, scripts: Sequence[Sequence[Asked]]) -> list[list[Exchange]]:
-        """Have each thread do its script, all at once."""
+    def run(self, scripts: Sequence[Sequence[Asked]], *, lists: int = 0) -> list[list[Exchange]]:
+        """Have each thread do its script, all at once; one more lists that many times meanwhile.
+
+        What a list shows then is anybody's guess, but no answer of it may be broken.
+        """
         if self.api.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         for sid in sorted(
@@ -82,14 +86,15 @@ class Race:
         ):
             self.api.owned(sid)
         names = [one.name for script in scripts for one in script if isinstance(one, Create)]
-        others = sum(map(len, scripts)) - len(names)
+        others = sum(map(len, scripts)) - len(names) + lists
         self.api.wire.budget.spend_create(
             len(names), others=others, holds=len(self.api.ledger.alive)
         )
         for name in dict.fromkeys(names):
             self.api.ledger.intends(name)
         requests = [[replace(_request(one), paid=True) for one in script] for script in scripts]
-        done = self.api.wire.race(requests)
+        beside = [[replace(LIST, paid=True)] * lists] if lists else []
+        done = self.api.wire.race(requests + beside)[: len(scripts)]
         for thread, (script, exchanges) in enumerate(zip(scripts, done, strict=True), start=1):
             for one, exchange in zip(script, exchanges, strict=True):
                 self._keep(thread, one, exchange)

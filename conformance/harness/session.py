@@ -188,9 +188,10 @@ def begin(item: pytest.Item) -> None:
     for capability in sorted(options.lacks):
         if matching(LACKS[capability], rows[:1]):
             raise LeftOut("not-applicable", f"the target declares that it lacks {capability}")
-    least = item.get_closest_marker("effort")
-    if least is not None and EFFORTS.index(least.args[0]) > EFFORTS.index(options.effort):
-        raise LeftOut("not-run", f"--effort {options.effort} leaves it out, {least.args[0]} has it")
+    least = max((EFFORTS.index(one.args[0]) for one in item.iter_markers("effort")), default=0)
+    if least > EFFORTS.index(options.effort):
+        has = f"{EFFORTS[least]} has it"
+        raise LeftOut("not-run", f"--effort {options.effort} leaves it out, {has}")
     if worker(item.config).budget.figures()["stopped"]:
         raise Unproven(worker(item.config).budget.reason())
 
