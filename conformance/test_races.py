@@ -112,15 +112,21 @@ def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int)
 @LATER
 @pytest.mark.parametrize("_round", ROUNDS[:2])
 def test_what_overlaps_could_have_happened_in_some_order(new_api: NewApi, _round: int) -> None:
-    """A fetch that begins after an update has ended shows it, whoever asks."""
+    """A fetch that begins after an update has ended shows it, whoever asks; and never half of one."""
     race = Race(new_api())
     sid = race.given(DefaultTtl="1")
 
     race.run(
         [
-            [update(sid, DefaultTtl=str(10 + number)) for number in range(3)],
+            [
+                update(sid, DefaultTtl=str(10 + number), CallbackUrl=f"{EXAMPLE}/{number}")
+                for number in range(3)
+            ],
             [Fetch(sid=sid)] * 4,
-            [update(sid, CallbackUrl=f"{EXAMPLE}/{number}") for number in range(3)],
+            [
+                update(sid, GeoMatchLevel=level, OutOfSessionCallbackUrl=f"{EXAMPLE}/{level}")
+                for level in ("radius", "overlay", "area-code")
+            ],
             [Fetch(sid=sid)] * 4,
         ]
     )
