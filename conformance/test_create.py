@@ -474,7 +474,7 @@ def test_a_name_is_kept_character_by_character(keep: Keep, tail: str) -> None:
 
 
 @requirement("CREATE-17")
-@LATER
+@effort("thorough")
 @given(tail=strategies.name_tails(max_size=ROOM))
 def test_any_name_is_kept_character_by_character(new_api: NewApi, tail: str) -> None:
     """Any mixture of assigned characters that does not end in a blank."""
@@ -601,7 +601,7 @@ def test_a_default_ttl_is_kept(keep: Keep, ttl: str) -> None:
 
 
 @requirement("CREATE-22")
-@LATER
+@effort("thorough")
 @given(ttl=strategies.default_ttls())
 def test_any_default_ttl_is_kept(new_api: NewApi, ttl: str) -> None:
     """What a create accepted is what a fetch shows, as a number."""
@@ -613,7 +613,7 @@ def test_any_default_ttl_is_kept(new_api: NewApi, ttl: str) -> None:
 
 
 @requirement("CREATE-23")
-@LATER
+@effort("thorough")
 @given(
     form=strategies.create_forms(
         unique_name=strategies.name_tails(max_size=ROOM), chat_instance_sid=st.none()

@@ -41,6 +41,8 @@ from conformance.harness.worker import Play
 LATER = effort("ci")
 MANY: Final = 105
 ENOUGH: Final = 101
+FETCHED: Final = 9
+"""One of so many is fetched as well."""
 FREED: Final = (5, 8, 20, 26)
 """Who is deleted in the end: names of accented letters, of ideographs, of flags, for private use."""
 LARGE_WALKS: Final = (1000, 100, 101, None, 20, 33)
@@ -55,6 +57,8 @@ class Crowd:
     created: tuple[tuple[dict[str, str], Exchange], ...]
     """What each of them sent, and was answered."""
     sids: tuple[str, ...]
+    fetched: tuple[tuple[Exchange, Exchange], ...]
+    """The creates of some, and a fetch of each."""
     surveys: dict[int | None, Survey]
     """By page size, as far as the account is not too large for it."""
     first: Exchange
@@ -99,6 +103,11 @@ def crowded(api: Api, target: Target) -> Crowd:
     if len(made) < ENOUGH:
         raise Unproven(f"only {len(made)} of {MANY} Services were created")
     known = tuple(sid for _, sid in made)
+    fetched = [
+        (answer, api.fetch(str(answer.object().get("sid"))))
+        for _, answer in created[::FETCHED]
+        if answer.accepted
+    ]
     surveys: dict[int | None, Survey] = {1000: survey(api, known, 1000)}
     count = sum(1 for _ in surveys[1000].walk.items())
     fit = [size for size in LARGE_WALKS[1:] if count <= (size or 50) * FEW_STEPS]
@@ -120,7 +129,7 @@ def crowded(api: Api, target: Target) -> Crowd:
             lost &= left_out(forth, back)
     one_left = None if leaves_one is None else survey(api, known, leaves_one)
     return Crowd(
-        created=created, sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
+        created=created, fetched=tuple(fetched), sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
         one_left=one_left,
         duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, size=size,
         freed=tuple((api.delete(made[at][1]), api.create({"UniqueName": made[at][0]})) for at in FREED), forth=forth, back=back, quiet=quiet,
@@ -204,6 +213,14 @@ def test_many_services_are_kept_as_they_were_sent(crowd: Crowd) -> None:
         )
         expect(answer, accepted(), because=because)
         expect(answer, *kept, because=because)
+
+
+@requirement("FETCH-2")
+@LATER
+def test_a_fetch_shows_many_services_as_their_creates_did(crowd: Crowd) -> None:
+    """Whatever they hold."""
+    for answer, fetched in crowd.fetched:
+        expect(fetched, accepted(), same_as(answer.object()))
 
 
 CHANGED: Final = {
