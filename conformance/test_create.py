@@ -1,10 +1,10 @@
 """Creating a Service: what it answers, what it keeps, what a Service begins with."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, Protocol
+from typing import Protocol
 
 import pytest
 from hypothesis import given
@@ -15,11 +15,9 @@ from conformance.harness import moments
 from conformance.harness.api import TOKEN_LENGTH, Api, chat_sid
 from conformance.harness.arrange import EXAMPLE, MIXED, URL_FIELDS, chat, everything, kept
 from conformance.harness.checks import (
-    DEFAULTS,
-    FIELDS,
     accepted,
-    differences,
     held,
+    leaves_defaults,
     same_as,
     shows,
     shows_form,
@@ -27,7 +25,7 @@ from conformance.harness.checks import (
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, NotRun, Unproven, Violation
+from conformance.harness.expect import Check, NotRun, Unproven
 from conformance.harness.marks import effort, of_each, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
@@ -352,29 +350,6 @@ def test_a_create_keeps_a_parameter(keep: Keep, form: dict[str, str]) -> None:
         leaves_defaults(made.form),
         because=f"{', '.join(made.form)} was sent",
     )
-
-
-BEGUN: Final = {
-    "default_ttl": "CREATE-11",
-    "geo_match_level": "CREATE-12",
-    "number_selection_behavior": "CREATE-13",
-    "callback_url": "CREATE-14",
-    "intercept_callback_url": "CREATE-14",
-    "out_of_session_callback_url": "CREATE-14",
-}
-"""Whose requirement it is what a property begins as."""
-
-
-def leaves_defaults(form: Mapping[str, str]) -> Check:
-    """Accept a Service in which nothing but what was sent is set; each to its own requirement."""
-    unsent = BEGUN.keys() - {FIELDS[name] for name in form}
-
-    def check(exchange: Exchange) -> Iterator[Violation]:
-        for name in sorted(unsent if exchange.accepted else ()):
-            for found in differences(exchange.object(), {name: DEFAULTS[name]}):
-                yield replace(found, requirement=BEGUN[name])
-
-    return check
 
 
 @requirement("CREATE-8")

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from conformance.harness import moments
-from conformance.harness.api import Api, Walk, items
+from conformance.harness.api import Api, Walk, item, items
 from conformance.harness.arrange import EXAMPLE
 from conformance.harness.checks import (
     accepted,
@@ -37,6 +37,8 @@ class Later:
 
     created: Exchange
     untouched: Exchange
+    put: tuple[Exchange, Exchange] | None
+    """A PUT of it, where a run spends as much, and a fetch after that."""
     refused: Exchange
     after_refusal: Exchange
     updated: Exchange
@@ -118,6 +120,11 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
         raise Unproven(f"a Service to begin with was answered {created.status}")
     _until(created.started + SECOND)
     untouched = api.fetch(sid)
+    put = (
+        (api.send("PUT", item(sid), form={"DefaultTtl": "3"}), api.fetch(sid))
+        if all_of_it
+        else None
+    )
     refused = api.update(sid, {"GeoMatchLevel": "nowhere"})
     after_refusal = api.fetch(sid)
     fetched = after_refusal
@@ -132,6 +139,7 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
     return Later(
         created=created,
         untouched=untouched,
+        put=put,
         refused=refused,
         after_refusal=after_refusal,
         updated=fetched,
@@ -264,10 +272,22 @@ def test_a_fetch_changes_no_date(later: Later) -> None:
     expect(later.untouched, accepted(), same_as(later.created.object()))
 
 
+@requirement("METHOD-1")
+@effort("ci")
+def test_a_refused_method_changes_no_date(later: Later) -> None:
+    """Nor anything else."""
+    if later.put is None or later.put[0].accepted:
+        raise Unproven("a PUT of the Service was not refused")
+
+    _, fetched = later.put
+    expect(fetched, accepted(), same_as(later.untouched.object()), because="a PUT was refused")
+
+
 @requirement("REFUSE-25")
 def test_a_refused_update_changes_no_date(later: Later) -> None:
     """Nor anything else."""
     if not later.refused.refused:
         raise Unproven(f"an update to a level that is none was answered {later.refused.status}")
 
-    expect(later.after_refusal, accepted(), same_as(later.untouched.object()))
+    before = later.put[1] if later.put is not None else later.untouched
+    expect(later.after_refusal, accepted(), same_as(before.object()))

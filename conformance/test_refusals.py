@@ -9,10 +9,11 @@ from _pytest.mark.structures import ParameterSet
 
 import strategies
 from conformance.harness.api import Api, chat_sid
-from conformance.harness.arrange import EXAMPLE, full
+from conformance.harness.arrange import EXAMPLE, full, settings
 from conformance.harness.checks import (
     accepted,
     code,
+    leaves_defaults,
     only_after,
     only_if_refused,
     refused,
@@ -316,17 +317,19 @@ def test_a_refused_update_changes_nothing(new_api: NewApi, target: Target) -> No
 
 @requirement("REFUSE-24")
 @LATER
-def test_a_refused_create_stores_nothing(new_api: NewApi) -> None:
-    """Its name is free afterwards, and shown by no Service of the list."""
+def test_a_refused_create_stores_nothing(new_api: NewApi, target: Target) -> None:
+    """Its name is shown by no Service of the list, and what it sent by none that comes after."""
     api = new_api()
     name = api.name()
 
-    answer = api.create({"UniqueName": name, "GeoMatchLevel": "nowhere"})
+    answer = api.create({**settings(target), "UniqueName": name, "GeoMatchLevel": "nowhere"})
     walk = api.walk(page_size=1000)
+    later = api.create({"UniqueName": name})
 
     if not answer.refused:
         raise Unproven(f"the create was not refused, but answered {answer.status}")
     page = next((page for page in walk.pages if shows_name(page, name)), walk.pages[-1])
+    expect(later, accepted(), leaves_defaults({}), because="a create of that name was refused")
     expect(page, accepted(), no_service_named(name))
 
 

@@ -81,6 +81,14 @@ def test_a_service_that_is_shown_again_is_judged_as_it_was() -> None:
         assert shown == ["SERVICE-5"]
 
 
+def test_a_list_may_show_services_that_are_older_than_what_they_need() -> None:
+    old = service(unique_name=None, date_updated=None)
+
+    assert violated(exchange("list", body=page(old))) == {}
+    assert set(violated(exchange("fetch", body=old))) == {"SERVICE-14"}
+    assert "SERVICE-14" in violated(exchange("list", body=page(service(unique_name=...))))
+
+
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitors, "MOST_REMEMBERED", 1)
     watch = monitors.Representations(account_sid=ACCOUNT)

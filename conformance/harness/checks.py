@@ -1,6 +1,7 @@
 """Knows the vocabulary that tests hand to expect(): what an exchange has to be like."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -187,6 +188,29 @@ def properties(form: Mapping[str, str]) -> dict[str, object]:
         FIELDS[name]: int(value) if name == "DefaultTtl" else value or None
         for name, value in form.items()
     }
+
+
+BEGUN: Final = {
+    "default_ttl": "CREATE-11",
+    "geo_match_level": "CREATE-12",
+    "number_selection_behavior": "CREATE-13",
+    "callback_url": "CREATE-14",
+    "intercept_callback_url": "CREATE-14",
+    "out_of_session_callback_url": "CREATE-14",
+}
+"""Whose requirement it is what a property begins as."""
+
+
+def leaves_defaults(form: Mapping[str, str]) -> Check:
+    """Accept a Service in which nothing but what was sent is set; each to its own requirement."""
+    unsent = BEGUN.keys() - {FIELDS[name] for name in form}
+
+    def check(exchange: Exchange) -> Iterator[Violation]:
+        for name in sorted(unsent if exchange.accepted else ()):
+            for found in differences(exchange.object(), {name: DEFAULTS[name]}):
+                yield replace(found, requirement=BEGUN[name])
+
+    return check
 
 
 def content(shown: Mapping[str, Any]) -> dict[str, object]:

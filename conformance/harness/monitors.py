@@ -37,6 +37,8 @@ SHAPES: Final = {
 NEEDED: Final = (
     "sid", "account_sid", "unique_name", "date_created", "date_updated", "url", "links",
 )  # fmt: skip
+NULLABLE: Final = frozenset({"account_sid", "unique_name", "date_created", "date_updated"})
+"""What is needed, and null in the vendor's spec; a list that shows ours so is told otherwise."""
 META: Final = (
     "first_page_url", "key", "next_page_url", "page", "page_size", "previous_page_url", "url",
 )  # fmt: skip
@@ -224,8 +226,17 @@ class Representations:
 def representation(
     shown: dict[str, Any], where: str, account_sid: str | None
 ) -> Iterator[Judgement]:
-    """Judge one Service: what is there, each property's shape, and how they fit together."""
-    missing = [name for name in NEEDED if shown.get(name) is None]
+    """Judge one Service: what is there, each property's shape, and how they fit together.
+
+    In a list it may be anybody's, and old (until December 2017 a Service needed no name): there,
+    null will do where the vendor's spec has it.
+    """
+    null_will_do = NULLABLE if where else frozenset[str]()
+    missing = [
+        name
+        for name in NEEDED
+        if shown.get(name) is None and not (name in shown and name in null_will_do)
+    ]
     for name in missing:
         yield (
             "SERVICE-14",
