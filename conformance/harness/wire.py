@@ -353,6 +353,7 @@ def _named(problem: httpx.HTTPError) -> str:
     return f"{type(problem).__name__}: {problem}".removesuffix(": ")
 
 
+@functools.lru_cache(maxsize=64)
 def _as_it_stands(url: str) -> httpx.URL:
     """Make a URL whose path and query are sent as they stand, percent escapes and all."""
     parts = urlsplit(url)
@@ -364,6 +365,7 @@ def _root(origin: str) -> httpx.URL:
     return httpx.URL(origin)
 
 
+@functools.lru_cache(maxsize=64)
 def _verbatim(url: str) -> dict[str, bytes]:
     """Give what has httpx leave `.` and `..` alone, which it would take out of a path.
 
