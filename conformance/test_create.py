@@ -255,7 +255,7 @@ PACKS: Sequence[tuple[str, dict[str, str]]] = (
     (
         "a little of everything",
         {
-            "DefaultTtl": "3600",
+            "DefaultTtl": "1",
             "GeoMatchLevel": "area-code",
             "NumberSelectionBehavior": "avoid-sticky",
             **dict(zip(URL_FIELDS, thrifty_urls(), strict=False)),

@@ -9,11 +9,13 @@ import pytest
 
 import strategies
 from conformance.harness.api import Api, Walk, items, meta
-from conformance.harness.arrange import chat
+from conformance.harness.arrange import URL_FIELDS, chat
 from conformance.harness.checks import (
     accepted,
+    leaves_defaults,
     only_after_accepted,
     only_after_all,
+    refused,
     refused_as_taken,
     same_as,
     shows_form,
@@ -41,6 +43,8 @@ from conformance.harness.worker import Play
 LATER = effort("ci")
 MANY: Final = 105
 ENOUGH: Final = 101
+MIDST: Final = ENOUGH // 2
+"""Where those are that get updated."""
 FETCHED: Final = 9
 """One of so many is fetched as well."""
 FREED: Final = (5, 8, 20, 26)
@@ -76,8 +80,8 @@ class Crowd:
     """The youngest, after that."""
     updated: tuple[tuple[dict[str, str], Exchange], ...]
     """What updates of some sent, a new name among it, and were answered."""
-    freed: tuple[tuple[Exchange, Exchange], ...]
-    """Deletes of some, after all else, and creates with their names."""
+    freed: tuple[tuple[Exchange, Exchange, Exchange], ...]
+    """Deletes of some, after all else, fetches of them, and creates with their names."""
     size: int
     """The page size of the walk forth and back."""
     forth: tuple[Exchange, ...]
@@ -121,7 +125,7 @@ def crowded(api: Api, target: Target) -> Crowd:
         api.create({"UniqueName": name, "DefaultTtl": "8"})
         for name in (made[0][0], made[-1][0], *taken[1:], made[0][0])
     ]
-    updated = changed(api, known)
+    updated = changed(api, target, known)
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
         forth, back, quiet = back_again(api, size)
@@ -134,7 +138,7 @@ def crowded(api: Api, target: Target) -> Crowd:
         created=created, fetched=tuple(fetched), sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
         one_left=one_left,
         duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, size=size,
-        freed=tuple((api.delete(made[at][1]), api.create({"UniqueName": made[at][0]})) for at in FREED), forth=forth, back=back, quiet=quiet,
+        freed=freed(api, [made[at] for at in FREED] + renamed_to(known, updated)), forth=forth, back=back, quiet=quiet,
         lost=lost & set(known),
     )  # fmt: skip
 
@@ -149,18 +153,45 @@ def gathered(api: Api, target: Target) -> tuple[tuple[dict[str, str], Exchange],
     return tuple((sent(answers[place]), answers[place]) for place in sorted(answers))
 
 
+def renamed_to(
+    known: Sequence[str], updated: Sequence[tuple[dict[str, str], Exchange]]
+) -> list[tuple[str, str]]:
+    """Give names and sids of a few that were renamed."""
+    return [
+        (form["UniqueName"], known[MIDST + number])
+        for number, (form, answer) in enumerate(updated[:2])
+        if answer.accepted
+    ]
+
+
+def freed(
+    api: Api, who: Sequence[tuple[str, str]]
+) -> tuple[tuple[Exchange, Exchange, Exchange], ...]:
+    """Delete some, of which names and sids are given; look for them, and use their names again."""
+    return tuple(
+        (api.delete(sid), api.fetch(sid), api.create({"UniqueName": name})) for name, sid in who
+    )
+
+
 def sent(write: Exchange) -> dict[str, str]:
     """Read what a create or an update sent: what its answer shows may be anybody's."""
     return dict(parse_qsl(write.request_body.decode()))
 
 
-def changed(api: Api, known: Sequence[str]) -> tuple[tuple[dict[str, str], Exchange], ...]:
-    """Update some in the midst of them to what others hold, with new names of every alphabet."""
+def changed(
+    api: Api, target: Target, known: Sequence[str]
+) -> tuple[tuple[dict[str, str], Exchange], ...]:
+    """Update some in the midst of them to what others hold, with new names of every alphabet.
+
+    Of some, URLs are cleared beside that.
+    """
     many = strategies.mixtures(MANY)
+    clearing = [{}, {}, {}, dict.fromkeys(URL_FIELDS[1:], "")]
     done = []
     for number in range(len(strategies.ALPHABETS)):
-        form = {"UniqueName": api.name(many[2 + number].tail), **many[number].form}
-        done.append((form, api.update(known[ENOUGH // 2 + number], form)))
+        cleared = {} if "clearing" in target.lacks else clearing[number % len(clearing)]
+        form = {"UniqueName": api.name(many[2 + number].tail), **many[number].form, **cleared}
+        done.append((form, api.update(known[MIDST + number], form)))
     return tuple(done)
 
 
@@ -214,7 +245,7 @@ def test_many_services_are_kept_as_they_were_sent(crowd: Crowd) -> None:
             about(row, shows_form({name: form[name]})) for name, row in KEPT.items() if name in form
         )
         expect(answer, accepted(), because=because)
-        expect(answer, *kept, because=because)
+        expect(answer, leaves_defaults(form), *kept, because=because)
 
 
 @requirement("FETCH-2")
@@ -237,7 +268,7 @@ CHANGED: Final = {
 """Whose requirement it is that an update changes a parameter."""
 
 
-@requirement("UPDATE-13", "LIST-23", *CHANGED.values())
+@requirement("UPDATE-13", "UPDATE-16", "LIST-23", *CHANGED.values())
 @LATER
 def test_many_updates_change_what_they_send(crowd: Crowd) -> None:
     """Each to another name, and other values beside each other; and a list shows them."""
@@ -245,7 +276,7 @@ def test_many_updates_change_what_they_send(crowd: Crowd) -> None:
     for form, answer in crowd.updated:
         because = f"{', '.join(form)} were sent"
         kept = (
-            about(row, shows_form({name: form[name]}))
+            about(row if form[name] else "UPDATE-16", shows_form({name: form[name]}))
             for name, row in CHANGED.items()
             if name in form
         )
@@ -291,11 +322,13 @@ def test_a_name_is_taken_however_many_there_are(crowd: Crowd) -> None:
         expect(duplicate, refused_as_taken(name, keeps="CREATE-17"), because=because)
 
 
-@requirement("NAME-3")
+@requirement("NAME-3", "DELETE-3")
 @LATER
 def test_the_names_of_deleted_services_are_free_again(crowd: Crowd) -> None:
-    """Whatever they are made of."""
-    for deleted, again in crowd.freed:
+    """Whatever they are made of, and whether they are the first names or not."""
+    for deleted, gone, again in crowd.freed:
+        because = "the Service was deleted"
+        expect(gone, about("DELETE-3", only_after_accepted(deleted, refused())), because=because)
         because = "the Service that had the name was deleted"
         expect(again, only_after_accepted(deleted, accepted()), because=because)
 

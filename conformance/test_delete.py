@@ -12,6 +12,7 @@ from conformance.harness.arrange import chat, full, settings
 from conformance.harness.checks import (
     accepted,
     held,
+    only_after,
     only_after_accepted,
     refused,
     same_as,
@@ -32,6 +33,8 @@ MALFORMED = strategies.ONE_OF_EACH["Sid"]
 class Gone:
     """A Service that was deleted, and what was answered about it afterwards."""
 
+    nearly: dict[str, Exchange]
+    """A fetch and a delete of its sid and more, before."""
     deleted: Exchange
     fetched: Exchange
     again: Exchange
@@ -55,8 +58,10 @@ def delete(api: Api, target: Target) -> Gone:
     service = api.given(UniqueName=name, **alike)
     younger = api.given(UniqueName=f"{name}-and-more")
     sid = service["sid"]
+    nearly = {"FETCH-5": api.fetch(f"{sid}00"), "DELETE-7": api.delete(f"{sid}00")}
     deleted = api.delete(sid)
     return Gone(
+        nearly=nearly,
         deleted=deleted,
         fetched=api.fetch(sid),
         again=api.delete(sid),
@@ -79,6 +84,13 @@ def gone(play: Play, target: Target) -> Gone:
 def test_a_delete_answers_204_and_nothing_else(gone: Gone) -> None:
     """Other statuses of success are none that a client was seen to get."""
     expect(gone.deleted, status(204))
+
+
+@requirement("FETCH-5", "DELETE-7")
+def test_a_sid_with_more_behind_it_is_refused(gone: Gone) -> None:
+    """It is the sid of a Service that is there, and two digits."""
+    for row, answer in gone.nearly.items():
+        expect(answer, about(row, status(400, 404)), because="two digits follow the sid")
 
 
 @requirement("DELETE-3")
@@ -159,7 +171,6 @@ def test_a_delete_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> No
 
 
 NEARLY: Final[dict[str, Callable[[str], str]]] = {
-    "one more digit": lambda sid: f"{sid}0",
     "one digit less": lambda sid: sid[:-1],
     "a blank behind it": lambda sid: f"{sid} ",
 }
@@ -185,7 +196,8 @@ def test_what_is_nearly_a_sid_reaches_nothing(new_api: NewApi, nearly: str) -> N
 
     for row, answer in answers.items():
         expect(answer, about(row, status(400, 404)), because=because)
-    expect(left, about("DELETE-4", accepted()), because="what was deleted is another sid")
+    stays = about("DELETE-4", only_after(answers["DELETE-7"], accepted()))
+    expect(left, stays, because="what was deleted is another sid, and refused")
 
 
 @requirement("DELETE-4", "UPDATE-18")

@@ -109,8 +109,9 @@ def read(api: Api, surveys: dict[int, Survey]) -> Pages:
 
     first, second = two(api)
     links = meta(second)
+    itself = followed(links.get("url"))  # before a page that a server may go on from instead
     previous = followed(links.get("previous_page_url")) if second is not first else None
-    first_again, itself = followed(links.get("first_page_url")), followed(links.get("url"))
+    first_again = followed(links.get("first_page_url"))
     after = two(api)
     return Pages(
         first=first,

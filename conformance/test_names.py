@@ -24,7 +24,7 @@ from conformance.harness.worker import NewApi
 
 LATER = effort("ci")
 KINDS: Final = {
-    "a little of everything": MIXED,
+    "of 191 characters, a little of everything": MIXED,
     "plain": "",
     "of 191 characters": "191",
     "beyond the basic plane": "\U0001f600\U0001f680",
@@ -33,6 +33,8 @@ KINDS: Final = {
 
 
 def named(api: Api, tail: str) -> str:
+    if tail == MIXED:
+        return api.name_of(191, tail)
     return api.name_of(191) if tail == "191" else api.name(tail)
 
 

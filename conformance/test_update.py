@@ -62,10 +62,10 @@ class Step:
 
 
 FORMS: Final = {
-    "DefaultTtl": {"DefaultTtl": "60"},
-    "CallbackUrl": {"CallbackUrl": f"{EXAMPLE}/new-status"},
-    "InterceptCallbackUrl": {"InterceptCallbackUrl": f"{EXAMPLE}/new-intercept"},
-    "OutOfSessionCallbackUrl": {"OutOfSessionCallbackUrl": f"{EXAMPLE}/new-out"},
+    "DefaultTtl": {"DefaultTtl": "2147483646"},
+    "CallbackUrl": {"CallbackUrl": "https://example.com:8443/new-status?a=1+2&b=%2B%C3%A9#part"},
+    "InterceptCallbackUrl": {"InterceptCallbackUrl": "http://[2001:db8::1]:8080/new//intercept"},
+    "OutOfSessionCallbackUrl": {"OutOfSessionCallbackUrl": "http://192.0.2.1/-._~!$&'()*+,;=:@/"},
     "GeoMatchLevel radius": {"GeoMatchLevel": "radius"},
     "GeoMatchLevel area-code": {"GeoMatchLevel": "area-code"},
     "NumberSelectionBehavior": {"NumberSelectionBehavior": "prefer-sticky"},
@@ -82,8 +82,7 @@ FORMS: Final = {
     "GeoMatchLevel overlay": {"GeoMatchLevel": "overlay"},
     "NumberSelectionBehavior avoid-sticky": {"NumberSelectionBehavior": "avoid-sticky"},
     "CallbackUrl cleared": {"CallbackUrl": ""},
-    "InterceptCallbackUrl cleared": {"InterceptCallbackUrl": ""},
-    "OutOfSessionCallbackUrl cleared": {"OutOfSessionCallbackUrl": ""},
+    "the other URLs cleared": {"InterceptCallbackUrl": "", "OutOfSessionCallbackUrl": ""},
     "ChatInstanceSid cleared": {"ChatInstanceSid": ""},
     "CallbackUrl set again": {"CallbackUrl": f"{EXAMPLE}/again"},
     "its own name": {"UniqueName": "(own)"},
@@ -93,6 +92,7 @@ FORMS: Final = {
 
 LATER_STEPS: Final = frozenset(
     {
+        "GeoMatchLevel area-code",
         "DefaultTtl from its default",
         "GeoMatchLevel overlay",
         "NumberSelectionBehavior avoid-sticky",
@@ -187,8 +187,7 @@ CHANGES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "NumberSelectionBehavior to its default": "UPDATE-15",
     "DefaultTtl to its default": "UPDATE-15",
     "CallbackUrl cleared": "UPDATE-16",
-    "InterceptCallbackUrl cleared": "UPDATE-16",
-    "OutOfSessionCallbackUrl cleared": "UPDATE-16",
+    "the other URLs cleared": "UPDATE-16",
     "ChatInstanceSid cleared": "UPDATE-17",
     "its own name": "NAME-8",
 }
@@ -262,7 +261,7 @@ def test_any_update_changes_what_it_sends(
     fetched = updated(api, service["sid"], form)
 
     stays = about("UPDATE-11", same_as(service, *names, dates=False))
-    expect(fetched, accepted(), shows_form(form), stays)
+    expect(fetched, accepted(), *(check for check in (shows_form(form), stays) if fetched.accepted))
 
 
 @requirement("UPDATE-23")

@@ -180,6 +180,17 @@ def test_a_delete_without_effect_leaves_it(tmp_path: Path) -> None:
     ]
 
 
+def test_what_was_deleted_and_is_there_is_told_with_the_page_that_shows_it(tmp_path: Path) -> None:
+    account = Account(names={sid(1): name(1), sid(2): name(2)})
+    left = replace(remains(2), deleted={sid(1): name(1)}, shown=frozenset({sid(1)}))
+
+    done = swept(tmp_path, account, left)
+
+    assert list(done.risen) == [sid(1)]
+    assert done.risen[sid(1)].operation == "sweep"
+    assert set(done.deleted) == {sid(1), sid(2)}
+
+
 @pytest.mark.parametrize("status", [500, 401])
 def test_a_fetch_that_fails_is_no_proof_that_it_is_gone(tmp_path: Path, status: int) -> None:
     account = Account(names={}, list_answer=response(500), fetch_answers={sid(1): response(status)})

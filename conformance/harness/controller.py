@@ -30,8 +30,10 @@ from conformance.harness import (
 from conformance.harness.api import Api, Names
 from conformance.harness.budget import Budget
 from conformance.harness.evidence import Exchange, Redaction
+from conformance.harness.expect import Finding, Violation
 from conformance.harness.ledger import Ledger
 from conformance.harness.options import Options
+from conformance.harness.record import MOST_FINDINGS
 from conformance.harness.sweep import Swept, sweep
 from conformance.harness.target import Target, is_loopback
 from conformance.harness.verdicts import Tally
@@ -273,6 +275,7 @@ class Controller:
         if self.line is not None:
             self.line.end()
         swept = self._clean()
+        self._blame(swept)
         self._stack.close()
         self.run = report.assemble(self, swept, int(session.exitstatus))
         session.exitstatus = self.run["exit_status"]
@@ -286,6 +289,20 @@ class Controller:
             self.emulator.stop()
         shutil.rmtree(self.values["state"], ignore_errors=True)
         self._release()
+
+    def _blame(self, swept: Swept) -> None:
+        """Tell of what was deleted, and is there all the same when all tests have ended."""
+        for sid, page in sorted(swept.risen.items())[:MOST_FINDINGS]:
+            shown = Violation(
+                where="/services", expected=f"not to show {sid}", found=f"shows {sid}"
+            )
+            finding = Finding(
+                requirement="LIST-22",
+                violation=shown,
+                exchange=page,
+                because="its delete was accepted before",
+            )
+            self.tallies["LIST-22"].violations.append({**finding.as_values(), "test": ""})
 
     def _reproduces(self, swept: Swept) -> dict[str, str] | None:
         """Give the environment in which reproducers are tried; None where they must not be.

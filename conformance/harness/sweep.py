@@ -23,6 +23,8 @@ class Swept:
     gone: dict[str, str] = field(default_factory=dict)
     foreign: dict[str, str] = field(default_factory=dict)
     left: dict[str, tuple[str, str]] = field(default_factory=dict)
+    risen: dict[str, Exchange] = field(default_factory=dict)
+    """What the run had deleted, and the page that showed it all the same."""
     proven: bool = False
     """Whether the account was read to the end afterwards and shows none of ours."""
 
@@ -38,6 +40,7 @@ class Swept:
             gone=self.gone | other.gone,
             foreign=self.foreign | other.foreign,
             left=self.left | other.left,
+            risen=self.risen | other.risen,
             proven=self.proven and other.proven,
         )
 
@@ -53,11 +56,12 @@ class _Broom:
     def is_ours(self, sid: str, shown: dict[str, Any]) -> bool:
         """Tell whether a Service is this run's.
 
-        A sid that was somebody else's before is not. It is, where the target itself once showed the sid with a name of the run; else by the sid
-        and a name of the run; else by exactly a name that the run was about to create. A target may
-        change a name, or answer a create with the sid of somebody else: the sid alone is not
-        enough. Neither is a name that others might choose as well, such as one of one character:
-        such a Service has to bear the mark of the run somewhere else.
+        A sid that was somebody else's before is not. It is, where the target itself once showed the
+        sid with a name of the run; else by the sid and a name of the run; else by exactly a name
+        that the run was about to create. A target may change a name, or answer a create with the
+        sid of somebody else: the sid alone is not enough. Neither is a name that others might
+        choose as well, such as one of one character: such a Service has to bear the mark of the run
+        somewhere else.
         """
         if sid in self.remains.foreign:
             return False
@@ -95,12 +99,13 @@ class _Broom:
         )
         return self.wire.send(request)
 
-    def ours(self) -> dict[str, str]:
-        """Read the whole account in large pages, for what is ours.
+    def ours(self, pages: dict[str, Exchange] | None = None) -> dict[str, str]:
+        """Read the whole account in large pages, for what is ours; keep the page of each in `pages`.
 
         Raises Unproven where a page is not to be had: what is not shown may be there.
         """
         found: dict[str, str] = {}
+        pages = {} if pages is None else pages
         path, seen = f"{SERVICES}?PageSize=1000", set[str]()
         while path not in seen and len(seen) < MOST_PAGES:
             seen.add(path)
@@ -111,6 +116,7 @@ class _Broom:
                 sid = shown.get("sid")
                 if isinstance(sid, str) and self.is_ours(sid, shown):
                     found[sid] = str(shown.get("unique_name"))
+                    pages[sid] = page
             following = meta(page).get("next_page_url")
             if not isinstance(following, str):
                 return found
@@ -141,10 +147,12 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     """
     broom = _Broom(wire=wire, remains=remains, owner=owner)
     swept = Swept(foreign=dict(remains.foreign))
+    pages: dict[str, Exchange] = {}
     try:
-        listed = broom.ours()
+        listed = broom.ours(pages)
     except (Unproven, NotRun):
         listed = {}
+    swept.risen = {sid: pages[sid] for sid in listed if sid in remains.deleted}
     unseen = [sid for sid in remains.created if sid not in listed]
     if not listed and unseen and broom.look(unseen[0]) is None:
         for sid in unseen:
