@@ -171,6 +171,7 @@ def test_a_delete_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> No
 
 
 NEARLY: Final[dict[str, Callable[[str], str]]] = {
+    "two more digits": lambda sid: f"{sid}00",
     "one digit less": lambda sid: sid[:-1],
     "a blank behind it": lambda sid: f"{sid} ",
 }

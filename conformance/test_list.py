@@ -283,30 +283,33 @@ class Listed:
     fetched: Exchange
     created: Walk
     updated: Exchange
-    after_update: Walk
     deleted: Exchange
-    after_delete: Walk
+    """The delete of another Service, which the first walk may show."""
+    other: str
+    changed: Walk
+    """A walk after the update, and after the delete of the other one."""
 
 
 def listing(api: Api, target: Target) -> Listed:
     sid = full(api, target, api.name_of(191, MIXED), CallbackUrl=LONG_URL)["sid"]
     fetched = api.fetch(sid)
+    other = api.given()["sid"]
     created = survey(api, [sid], 1000).walk
     updated = api.update(sid, {**settings(target, "u"), "UniqueName": api.name()})
-    after_update = survey(api, [sid], 1000).walk
+    deleted = api.delete(other)
     return Listed(
         fetched=fetched,
         created=created,
         updated=updated,
-        after_update=after_update,
-        deleted=api.delete(sid),
-        after_delete=api.walk(1000),
+        deleted=deleted,
+        other=other,
+        changed=survey(api, [sid], 1000).walk,
     )
 
 
 @pytest.fixture(scope="session")
 def listed(play: Play, target: Target) -> Listed:
-    """Walk the account after each change of one Service."""
+    """Walk the account after Services were created, and after an update and a delete."""
     return play(lambda api: listing(api, target))
 
 
@@ -331,7 +334,7 @@ def test_a_list_shows_an_update_at_once(listed: Listed) -> None:
     if not listed.updated.accepted:
         raise Unproven(f"an update was answered {listed.updated.status}")
 
-    page, found = find(listed.after_update, str(service.get("sid")))
+    page, found = find(listed.changed, str(service.get("sid")))
     if found is None:
         expect(page, about("LIST-6", shows_service(str(service.get("sid")))), because=UPDATED)
         raise Unproven("the list does not show the Service at all")
@@ -341,11 +344,11 @@ def test_a_list_shows_an_update_at_once(listed: Listed) -> None:
 @requirement("LIST-22")
 def test_a_deleted_service_is_listed_no_more(listed: Listed) -> None:
     """At once; others cannot be the cause of it."""
-    sid = str(listed.fetched.object().get("sid"))
+    sid = listed.other
     if not listed.deleted.accepted:
         raise Unproven(f"the delete was answered {listed.deleted.status}")
 
-    page, _ = find(listed.after_delete, sid)
+    page, _ = find(listed.changed, sid)
     expect(page, accepted(), shows_no_service(sid), because=f"{sid} was deleted")
 
 
