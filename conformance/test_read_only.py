@@ -31,7 +31,7 @@ from conformance.harness.listing import (
     shown_as,
 )
 from conformance.harness.marks import requirement
-from conformance.harness.verdicts import expect
+from conformance.harness.verdicts import TRIED_ELSEWHERE, expect
 from conformance.harness.walks import Survey, survey
 from conformance.harness.worker import Play, Worker
 from conformance.test_access import WHO, if_turned_away, lists_not, owned_by
@@ -135,7 +135,7 @@ def as_strangers(api: Api, sid: str) -> dict[tuple[Credentials, str], Exchange]:
 def there(play: Play, worker: Worker) -> There:
     """Read what is there, in a run that may do nothing else."""
     if not worker.values["read_only"]:
-        raise NotRun("runs that write try this on Services of their own")
+        raise NotRun(TRIED_ELSEWHERE)
     return play(reading)
 
 
