@@ -9,12 +9,13 @@ from _pytest.mark.structures import ParameterSet
 
 import strategies
 from conformance.harness.api import Api, chat_sid
-from conformance.harness.arrange import EXAMPLE, full, settings
+from conformance.harness.arrange import EXAMPLE, chat, full, settings
 from conformance.harness.checks import (
     accepted,
     code,
     leaves_defaults,
     only_after,
+    only_if_accepted,
     only_if_refused,
     refused,
     same_as,
@@ -306,6 +307,31 @@ def test_an_update_leaves_no_empty_name(updates: Refusals) -> None:
 
     expect(tried.answer, about("REFUSE-28", refused()), because="UniqueName is empty")
     expect(tried.after, accepted(), shows(unique_name=name), because="UniqueName is empty")
+
+
+@requirement("SERVICE-4")
+@LATER
+def test_a_line_break_behind_a_chat_instance_sid_is_not_kept(
+    new_api: NewApi, target: Target
+) -> None:
+    """Refused, or taken off as blanks may be; never kept and shown."""
+    api = new_api()
+    broken = {field: f"{sid}\n" for field, sid in chat(target).items()}
+
+    created = api.create({"UniqueName": api.name(), **broken})
+    updated = api.update(api.given()["sid"], broken)
+
+    for answer in (created, updated):
+        expect(answer, only_if_accepted(has_no_line_break()), because="a line break was sent")
+
+
+def has_no_line_break() -> Check:
+    return that(
+        lambda answer: "\n" not in str(answer.object().get("chat_instance_sid")),
+        where="/chat_instance_sid",
+        expected="34 characters, without the line break",
+        found=lambda answer: repr(answer.object().get("chat_instance_sid")),
+    )
 
 
 @requirement("REFUSE-25")

@@ -112,6 +112,13 @@ def test_a_name_that_is_taken_is_refused() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("status", "count"), [(200, 1), (404, 0), (500, 0)])
+def test_a_check_may_be_about_what_was_accepted_alone(status: int, count: int) -> None:
+    check = checks.only_if_accepted(checks.status(201))
+
+    assert len(list(check(exchange(status=status)))) == count
+
+
 @pytest.mark.parametrize(("statuses", "count"), [((400, 409), 1), ((400, 200), 0)])
 def test_a_check_may_be_applied_after_refusals_alone(statuses: tuple[int, ...], count: int) -> None:
     check = checks.only_after_all([exchange(status=one) for one in statuses], checks.status(201))

@@ -279,5 +279,15 @@ def only_if_refused(check: Check) -> Check:
     return applied
 
 
+def only_if_accepted(check: Check) -> Check:
+    """Apply a check only to what was accepted: that it was is another matter."""
+
+    def applied(exchange: Exchange) -> Iterator[Violation]:
+        if exchange.accepted:
+            yield from check(exchange)
+
+    return applied
+
+
 def _silent(_: Exchange) -> Iterator[Violation]:
     return iter(())
