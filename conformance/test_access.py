@@ -28,7 +28,7 @@ WHO: Final[dict[Credentials, str]] = {
     "unknown-account": "ACCESS-3",
 }
 HARDLY: Final[tuple[Credentials, ...]] = (
-    "no-token", "no-credentials", "bearer",
+    "no-token", "no-credentials", "no-colon", "bearer",
     "longer-token", "token-in-other-case", "sid-as-token",
 )  # fmt: skip
 FEW: Final = 20

@@ -46,8 +46,12 @@ def tried(api: Api, target: Target) -> Tried:
     api.fetch(service["sid"])
     answers = {}
     for words in WRONG:
-        path = item(service["sid"]) if words.endswith("Service") else SERVICES
-        answers[words] = api.send(words.split()[0], path, form={"DefaultTtl": "3"})
+        method, form = words.split()[0], {"DefaultTtl": "3"}
+        answers[words] = (
+            api.send(method, item(service["sid"]), form=form)
+            if words.endswith("Service")
+            else api.misuse(method, {"UniqueName": api.name(), **form})
+        )
     return Tried(service=service, answers=answers, fetched=api.fetch(service["sid"]))
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 Credentials: TypeAlias = Literal[
-    "own", "none", "no-credentials", "bearer",
+    "own", "none", "no-credentials", "no-colon", "bearer",
     "no-token", "wrong-token", "longer-token", "token-in-other-case", "sid-as-token",
     "unknown-account",
     "other-account", "other-token",
 ]  # fmt: skip
-"""Whose are sent: `no-credentials` is a header that holds none, `bearer` one of another scheme."""
+"""Whose are sent: `no-credentials` and `no-colon` hold none, `bearer` is another scheme."""
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 REDACTED: Final = "[redacted]"

@@ -44,8 +44,12 @@ ALWAYS: Final = (
 Form: TypeAlias = dict[str, str] | list[tuple[str, str]] | bytes
 Listener: TypeAlias = Callable[[Exchange], None]
 
-NO_CREDENTIALS: Final = {"no-credentials": "Basic !", "bearer": "Bearer none"}
-"""Headers that look like credentials: what is no Base64, and another scheme."""
+NO_CREDENTIALS: Final = {
+    "no-credentials": "Basic !",
+    "no-colon": "Basic bm9ib2R5",
+    "bearer": "Bearer none",
+}
+"""Headers that look like credentials: what is no Base64, a user alone, and another scheme."""
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 30.0
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)

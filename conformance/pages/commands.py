@@ -39,6 +39,7 @@ _LOGINS: Mapping[str, str] = {
 
 _HEADERS: Mapping[str, list[str]] = {
     "no-credentials": ["-H 'Authorization: Basic !'"],
+    "no-colon": ["-H 'Authorization: Basic bm9ib2R5'"],
     "bearer": ["-H 'Authorization: Bearer none'"],
 }
 

@@ -182,7 +182,7 @@ def test_a_script_knows_all_credentials(who: str) -> None:
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
 
-    headers = {"no-credentials": "Basic !", "bearer": "Bearer none"}
+    headers = {"no-credentials": "Basic !", "no-colon": "Basic bm9ib2R5", "bearer": "Bearer none"}
     if who in LOGINS:
         assert told == f'user = "{LOGINS[who]}"'
     else:

@@ -153,6 +153,7 @@ def test_curl_sends_the_credentials_that_were_sent(who: str) -> None:
     assert given_to_u == LOGINS.get(who)
     header = {
         "no-credentials": ["Authorization: Basic !"],
+        "no-colon": ["Authorization: Basic bm9ib2R5"],
         "bearer": ["Authorization: Bearer none"],
     }
     assert [one for one in told if one.startswith("Authorization")] == header.get(who, [])
