@@ -80,6 +80,8 @@ class Pages:
             raise Unproven(f"a list with PageSize=2 was answered {self.first.status}")
         if self.second is self.first:
             raise Unproven("the first page of two led to no second one")
+        if not self.second.accepted:
+            raise Unproven(f"the second page of two was answered {self.second.status}")
         return self
 
 
@@ -182,6 +184,7 @@ def test_a_page_leads_on_while_there_are_more(pages: Pages) -> None:
     if not pages.first.accepted:
         raise Unproven(f"a list with PageSize=2 was answered {pages.first.status}")
 
+    expect(pages.second, about("LIST-6", accepted()), because="next_page_url leads there")
     expect(pages.first, at_most(2), leads_on())
 
 
