@@ -403,6 +403,18 @@ def test_a_name_of_one_character_is_accepted(new_api: NewApi) -> None:
     expect(answer, accepted(), because="the name has 1 character")
 
 
+@requirement("CREATE-17")
+@LATER
+def test_a_name_of_digits_alone_is_text(new_api: NewApi) -> None:
+    """Of so many, chosen by the run, that nobody else's Service has it."""
+    api = new_api()
+    name = f"1{int(api.names.run, 16):010d}{int(api.names.run[::-1], 16):010d}"
+
+    fetched = kept(api, {"UniqueName": name, "CallbackUrl": marked(api)})
+
+    expect(fetched, accepted(), shows(unique_name=name), because="the name is made of digits")
+
+
 def marked(api: Api) -> str:
     """Give a URL by which a Service is known to be of this run, where its name is like others'."""
     return f"{EXAMPLE}?of={api.name()}"
