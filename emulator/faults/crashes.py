@@ -1,15 +1,18 @@
-"""Faults of robustness: input at which it answers 500."""
+"""Faults of robustness: input, and moments, at which it answers 500."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from emulator.alterations import Alteration
+from emulator.alterations import Alteration, Surroundings
 from emulator.forms import FORM
-from emulator.messages import Request, answer
+from emulator.messages import Handler, Request, Response, answer
 from emulator.rewriting import instead, operation, sent, sid_in
 
 CRASH = answer(500, b"Internal Server Error", kind="text/plain; charset=utf-8")
 WRITES = ("create", "update")
+WINDOW = 0.02
+"""Seconds that a list takes: long enough that requests sent with it meet in it."""
 
 Condition = Callable[[Request], bool]
 
@@ -68,6 +71,23 @@ def _has_surrogates(request: Request) -> bool:
 
 def _authorization(request: Request) -> str:
     return request.headers.get("authorization", "")
+
+
+def _at_changed_lists(handler: Handler, around: Surroundings) -> Handler:
+    """Count the Services before and after a list is made, and give up where the numbers differ."""
+
+    def number() -> int:
+        return sum(len(around.store.arrivals(account)) for account in around.store.accounts())
+
+    async def answered(request: Request) -> Response:
+        if operation(request) != "list":
+            return await handler(request)
+        before = number()
+        await asyncio.sleep(WINDOW)
+        response = await handler(request)
+        return response if number() == before else CRASH
+
+    return answered
 
 
 CRASHES: Mapping[str, tuple[str, Condition]] = {
@@ -214,11 +234,18 @@ CRASHES: Mapping[str, tuple[str, Condition]] = {
     ),
 }
 
-ALTERATIONS = tuple(
+ALTERATIONS = (
+    *(
+        Alteration(
+            name=f"crashes-at-{name}",
+            sentence=f"answers 500 to {what}",
+            wire=instead(condition, CRASH),
+        )
+        for name, (what, condition) in CRASHES.items()
+    ),
     Alteration(
-        name=f"crashes-at-{name}",
-        sentence=f"answers 500 to {what}",
-        wire=instead(condition, CRASH),
-    )
-    for name, (what, condition) in CRASHES.items()
+        name="crashes-at-changed-lists",
+        sentence="answers 500 to a list while a Service is created or deleted",
+        wire=_at_changed_lists,
+    ),
 )

@@ -11,6 +11,9 @@ from emulator.rules import PARAMETERS, checked
 from emulator.standins import but, forms, put, refuse_taken, unnoticed
 from emulator.store import services_of
 
+STEP = 0.01
+"""Seconds between the fields of one update: long enough that a fetch gets in."""
+
 WINDOW = 0.02
 """Seconds between looking and writing: long enough that requests sent together meet in it."""
 
@@ -251,6 +254,23 @@ def _races_on_update(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, update=update)
 
 
+def _tears_updates(correct: Operations, around: Surroundings) -> Operations:
+    """Write one field at once, the name where it is sent, and each other a moment later."""
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        before = await correct.fetch(account, sid)
+        after = await correct.update(account, sid, form)
+        fields = [parameter.field for name, parameter in PARAMETERS.items() if name in form]
+        put(around.store, after, **{field: getattr(before, field) for field in fields[1:]})
+        for field in fields[1:]:
+            await asyncio.sleep(STEP)
+            if present := around.store.get(account, sid):
+                put(around.store, present, **{field: getattr(after, field)})
+        return after
+
+    return but(correct, update=update)
+
+
 def _races_with_delete(correct: Operations, around: Surroundings) -> Operations:
     """Write a Service back that was deleted since it was read."""
 
@@ -413,6 +433,11 @@ RACES = (
         name="races-on-update",
         sentence="loses one of two updates at the same time",
         behaviour=_races_on_update,
+    ),
+    Alteration(
+        name="tears-updates",
+        sentence="shows half of an update of several fields for a moment",
+        behaviour=_tears_updates,
     ),
     Alteration(
         name="races-with-delete",

@@ -401,6 +401,8 @@ def crowd_at_once(teller: Teller) -> None:
     paths = [f"/v1/Services/{sids[0]}"] * 2
     at_once(post(paths[0], DefaultTtl="5"), post(paths[1], CallbackUrl="https://example.com/"))
     teller.fetch(sids[0])
+    at_once(post(paths[0], DefaultTtl="66", UniqueName="torn"), mine.sent("GET", paths[0]))
+    at_once(mine.sent("GET", "/v1/Services"), post("/v1/Services", UniqueName="new"))
     at_once(post(paths[0], DefaultTtl="6"), mine.sent("DELETE", paths[0]))
     teller.fetch(sids[0])
     teller.listed()
