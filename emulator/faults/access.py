@@ -53,6 +53,12 @@ def _admitting(admits: Admits, *operations: str) -> Wire:
     return requests(edit, *operations)
 
 
+def _bearer(request: Request, around: Surroundings) -> Request:
+    """Let those in, as the first account, who give any token as Bearer (RFC 6750)."""
+    scheme = request.headers.get("authorization", "").partition(" ")[0]
+    return _as(request, _first(around.doorkeeper)) if scheme.lower() == "bearer" else request
+
+
 def _any_password(doorkeeper: Doorkeeper, user: str, _: str) -> Credential | None:
     return doorkeeper.credentials.get(user)
 
@@ -232,6 +238,11 @@ ALTERATIONS = (
         name="accepts-unknown-accounts",
         sentence="lets unknown accounts in as the first one",
         wire=_admitting(_unknown_user),
+    ),
+    Alteration(
+        name="accepts-any-bearer-token",
+        sentence="lets everybody in as the first account who gives a Bearer token",
+        wire=requests(_bearer),
     ),
     Alteration(
         name="ignores-user-names",

@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from emulator.alterations import Alteration, Behaviour, Surroundings, Wire
 from emulator.domain import Form, Page, PageLink, Reason, Refused, Service
 from emulator.operations import Operations
+from emulator.paging import cursor_of
 from emulator.rewriting import Body, pages
 from emulator.standins import but, queries
 from emulator.store import services_of
+
+A_YEAR = 365 * 24 * 60 * 60
+"""Seconds."""
 
 
 def _pages(edit: Callable[[Page], Page]) -> Behaviour:
@@ -179,6 +183,19 @@ def _others_too(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, list=listed)
 
 
+def _drops_first_on_way_back(correct: Operations, around: Surroundings) -> Operations:
+    """Leave the first item out of a page that is reached from the one behind it."""
+
+    async def listed(account: str, query: Form) -> Page:
+        page = await correct.list(account, query)
+        if "PageToken" not in query or len(page.services) < 2:
+            return page
+        cursor = cursor_of(query["PageToken"], account, around.choices.order)
+        return page if cursor.side == "after" else page._replace(services=page.services[1:])
+
+    return but(correct, list=listed)
+
+
 def _only(kept: Callable[[Service], bool]) -> Behaviour:
     return _pages(lambda page: page._replace(services=tuple(filter(kept, page.services))))
 
@@ -312,11 +329,19 @@ _QUERIED: Mapping[str, tuple[str, Behaviour]] = {
         "starts each later page with the last item of the one before",
         _repeats_across_pages,
     ),
+    "drops-first-item-on-way-back": (
+        "leaves the first item out of the page that previous_page_url leads to",
+        _drops_first_on_way_back,
+    ),
     "lists-without-newest": ("leaves the newest Service out of lists", _without_newest),
     "lists-other-accounts": ("lists the Services of other accounts too", _others_too),
     "lists-none-with-ttl": (
         "leaves Services out of lists that have a ttl",
         _only(lambda service: not service.default_ttl),
+    ),
+    "lists-none-with-long-ttl": (
+        "leaves Services out of lists whose ttl is above a year",
+        _only(lambda service: service.default_ttl <= A_YEAR),
     ),
     "lists-none-beyond-ascii": (
         "leaves Services out of lists whose name is not ASCII",

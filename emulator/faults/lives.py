@@ -149,6 +149,13 @@ def _revives(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, delete=delete, update=update)
 
 
+def _cuts_sids_on_update(correct: Operations, _: Surroundings) -> Operations:
+    async def update(account: str, sid: str, form: Form) -> Service:
+        return await correct.update(account, sid[:34], form)
+
+    return but(correct, update=update)
+
+
 def _upserts(correct: Operations, around: Surroundings) -> Operations:
     """Create what an update does not find."""
 
@@ -347,6 +354,11 @@ ALTERATIONS = (
         name="ignores-last-digit-of-sid",
         sentence="fetches a Service by a sid with another last digit",
         behaviour=_ignores_last_digit,
+    ),
+    Alteration(
+        name="cuts-sids-on-update",
+        sentence="updates a Service by a sid with more characters at its end",
+        behaviour=_cuts_sids_on_update,
     ),
     Alteration(
         name="fetches-stale",

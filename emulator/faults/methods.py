@@ -4,6 +4,7 @@ from emulator.alterations import Alteration, Surroundings, Wire
 from emulator.messages import Handler, Request, Response
 from emulator.rendering import NO_CONTENT, SERVICES
 from emulator.rewriting import instead, json_of, sid_in, succeeded
+from emulator.standins import put
 
 
 def _as_post(method: str, *, item: bool, tell: bool = True) -> Wire:
@@ -55,6 +56,18 @@ def _fetches_at_put(handler: Handler, _: Surroundings) -> Handler:
     return answered
 
 
+def _moves_date_at_put(handler: Handler, around: Surroundings) -> Handler:
+    async def answered(request: Request) -> Response:
+        response = await handler(request)
+        if request.method == "PUT" and response.status == 405:
+            account = around.doorkeeper.account_of(request.headers.get("authorization"))
+            if service := around.store.get(account, sid_in(request)):
+                put(around.store, service, date_updated=around.clock())
+        return response
+
+    return answered
+
+
 ALTERATIONS = (
     Alteration(
         name="put-updates",
@@ -90,6 +103,11 @@ ALTERATIONS = (
         name="refused-put-deletes",
         sentence="refuses PUT on a Service, and deletes it",
         wire=_deletes_at_put,
+    ),
+    Alteration(
+        name="refused-put-moves-date",
+        sentence="refuses PUT on a Service, and moves its date_updated",
+        wire=_moves_date_at_put,
     ),
     Alteration(
         name="put-fetches",

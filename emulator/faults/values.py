@@ -58,6 +58,14 @@ def _has_wrong_length(text: str) -> bool:
     return _is_no_chat_sid(text) and text == "IS" + digits
 
 
+def _has_line_feed(text: str) -> bool:
+    return text.endswith("\n") and bool(CHAT_INSTANCE_SID.fullmatch(text[:-1]))
+
+
+def _has_upper_case(text: str) -> bool:
+    return text[2:] != text[2:].lower()
+
+
 def _is_not_hex(text: str) -> bool:
     return _is_no_chat_sid(text) and text.startswith("IS") and len(text) == 34
 
@@ -268,6 +276,11 @@ CHATS = (
         "takes a ChatInstanceSid of any 32 characters",
         _is_not_hex,
     ),
+    _chat_fault(
+        "accepts-chat-sids-with-line-feed",
+        "takes a ChatInstanceSid with a line feed behind it",
+        _has_line_feed,
+    ),
     Alteration(
         name="accepts-any-chat-sid-on-update",
         sentence="takes any text as ChatInstanceSid on update",
@@ -291,7 +304,12 @@ CHATS = (
     Alteration(
         name="refuses-upper-case-chat-sid",
         sentence="refuses a ChatInstanceSid with digits in upper case",
-        behaviour=refusing(lambda sid: sid[2:] != sid[2:].lower(), CHAT),
+        behaviour=refusing(_has_upper_case, CHAT),
+    ),
+    Alteration(
+        name="refuses-upper-case-chat-sid-on-update",
+        sentence="refuses a ChatInstanceSid with digits in upper case on update alone",
+        behaviour=refusing(_has_upper_case, CHAT, on=("update",)),
     ),
 )
 

@@ -160,7 +160,7 @@ def ttls_and_enums(teller: Teller) -> None:
         teller.create(f"selection {value}", NumberSelectionBehavior=value)
         teller.update(sid, NumberSelectionBehavior=value)
     chats = ["IS" + "0" * 31, "IS" + "0" * 33, "KS" + "0" * 32, "IS" + "g" * 32, "x", ""]
-    chats += ["IS" + "aF" * 16, "IS" + "aF" * 16]
+    chats += ["IS" + "aF" * 16, "IS" + "aF" * 16, "IS" + "aF" * 16 + "\n"]
     for number, chat in enumerate(chats):
         teller.create(f"chat {number}", ChatInstanceSid=chat)
         teller.update(sid, ChatInstanceSid=chat)
@@ -247,7 +247,8 @@ def refusals(teller: Teller) -> None:
     teller.post("/v1/Services", UniqueName="")
     teller.post("/v1/Services", Other="x")
     teller.create("with more", Other="x", other="y")
-    for path in (UNKNOWN, "KSx", "kept", "%00", sid[:-1] + "0", sid.upper(), sid[:-1] + "%FF"):
+    ends = (sid[:-1] + "0", sid[:-1] + "%FF", sid + "0")
+    for path in (UNKNOWN, "KSx", "kept", "%00", sid.upper(), *ends):
         teller.fetch(path)
         teller.update(path, DefaultTtl="1")
         teller.delete(path)
