@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from emulator.alterations import Alteration, Wire
+from emulator.alterations import Alteration, Surroundings, Wire
+from emulator.domain import Form, Service
+from emulator.operations import Operations
 from emulator.rewriting import Body, services
+from emulator.standins import but, put
 
 DATES = ("date_created", "date_updated")
 _Z = "%Y-%m-%dT%H:%M:%SZ"
@@ -41,6 +44,21 @@ def _before_created(service: Body) -> str:
 def _tomorrow(service: Body) -> str:
     updated = datetime.fromisoformat(service["date_updated"])
     return (updated + timedelta(days=1)).strftime(_Z)
+
+
+def _moves_once(correct: Operations, around: Surroundings) -> Operations:
+    """Move date_updated with the first update of each Service."""
+    updated: set[str] = set()
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        before = await correct.fetch(account, sid)
+        service = await correct.update(account, sid, form)
+        if sid in updated:
+            return put(around.store, service, date_updated=before.date_updated)
+        updated.add(sid)
+        return service
+
+    return but(correct, update=update)
 
 
 _WRITTEN: Mapping[str, tuple[str, Callable[[datetime], object]]] = {
@@ -119,5 +137,10 @@ ALTERATIONS = (
     *(
         Alteration(name=name, sentence=sentence, wire=wire)
         for name, (sentence, wire) in _UNTRUE.items()
+    ),
+    Alteration(
+        name="date-updated-moves-once",
+        sentence="leaves date_updated as it was with every update but the first",
+        behaviour=_moves_once,
     ),
 )

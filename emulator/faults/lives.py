@@ -149,6 +149,21 @@ def _revives(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, delete=delete, update=update)
 
 
+def _revives_namesake(correct: Operations, around: Surroundings) -> Operations:
+    """Let a delete bring back what was deleted before it under the same name."""
+    gone: dict[tuple[str, str], Service] = {}
+
+    async def delete(account: str, sid: str) -> None:
+        service = await correct.fetch(account, sid)
+        await correct.delete(account, sid)
+        if earlier := gone.pop((account, service.unique_name), None):
+            around.store.put(earlier)
+        else:
+            gone[account, service.unique_name] = service
+
+    return but(correct, delete=delete)
+
+
 def _cuts_sids_on_update(correct: Operations, _: Surroundings) -> Operations:
     async def update(account: str, sid: str, form: Form) -> Service:
         return await correct.update(account, sid[:34], form)
@@ -334,6 +349,11 @@ ALTERATIONS = (
         name="revives-on-update",
         sentence="lets an update bring back what was deleted",
         behaviour=_revives,
+    ),
+    Alteration(
+        name="revives-namesake-on-delete",
+        sentence="lets a deletion bring back an earlier Service of the same name",
+        behaviour=_revives_namesake,
     ),
     Alteration(
         name="upserts-on-update",

@@ -3,11 +3,12 @@
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from urllib.parse import unquote
 
-from emulator.alterations import Alteration, Surroundings
+from emulator.alterations import Alteration, Behaviour, Surroundings
 from emulator.domain import Form, Reason, Refused, Service
 from emulator.operations import Operations
 from emulator.rules import MAX_UNIQUE_NAME
@@ -22,6 +23,8 @@ from emulator.standins import (
 )
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+Lost = Container[tuple[str, str]]
+"""Sids of Services, each with a name of its own that counts no more."""
 
 
 def _is_of(length: int) -> Callable[[str], bool]:
@@ -90,29 +93,103 @@ def _keeps_old_names(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, create=create, update=update)
 
 
-def _keeps_deleted_names(correct: Operations, around: Surroundings) -> Operations:
-    """Never give a name free that a deleted Service had."""
-    left: set[tuple[str, str]] = set()
+def _keeping_deleted(kept: Callable[[str], bool]) -> Behaviour:
+    """Never give some names free that a deleted Service had."""
 
-    def check(account: str, form: Form) -> None:
-        if (account, form.get("UniqueName", "")) in left:
-            raise Refused(Reason.NAME_TAKEN, "UniqueName")
+    def behaviour(correct: Operations, around: Surroundings) -> Operations:
+        left: set[tuple[str, str]] = set()
+
+        def check(account: str, form: Form) -> None:
+            if (account, form.get("UniqueName", "")) in left:
+                raise Refused(Reason.NAME_TAKEN, "UniqueName")
+
+        async def create(account: str, form: Form) -> Service:
+            check(account, form)
+            return await correct.create(account, form)
+
+        async def update(account: str, sid: str, form: Form) -> Service:
+            check(account, form)
+            return await correct.update(account, sid, form)
+
+        async def delete(account: str, sid: str) -> None:
+            gone = around.store.get(account, sid)
+            await correct.delete(account, sid)
+            if gone and kept(gone.unique_name):
+                left.add((account, gone.unique_name))
+
+        return but(correct, create=create, update=update, delete=delete)
+
+    return behaviour
+
+
+def _keeps_first_names(correct: Operations, _: Surroundings) -> Operations:
+    """Never give a Service the name again that it was created with."""
+    first: dict[str, str] = {}
 
     async def create(account: str, form: Form) -> Service:
-        check(account, form)
-        return await correct.create(account, form)
+        service = await correct.create(account, form)
+        first[service.sid] = service.unique_name
+        return service
 
     async def update(account: str, sid: str, form: Form) -> Service:
-        check(account, form)
+        present = await correct.fetch(account, sid)
+        wanted = form.get("UniqueName", "")
+        if present.unique_name != wanted == first.get(sid):
+            raise Refused(Reason.NAME_TAKEN, "UniqueName")
         return await correct.update(account, sid, form)
 
-    async def delete(account: str, sid: str) -> None:
-        gone = around.store.get(account, sid)
-        await correct.delete(account, sid)
-        if gone:
-            left.add((account, gone.unique_name))
+    return but(correct, create=create, update=update)
 
-    return but(correct, create=create, update=update, delete=delete)
+
+def _blind_to(lost: Lost, correct: Operations, around: Surroundings) -> Operations:
+    """Take a name for free that its holder has lost."""
+
+    def unseen(account: str, form: Form, sid: str = "") -> AbstractContextManager[None]:
+        name = form.get("UniqueName", "")
+        holder = around.store.named(account, name)
+        if holder and holder.sid != sid and (holder.sid, name) in lost:
+            return unnoticed(around.store, account, name)
+        return nullcontext()
+
+    async def create(account: str, form: Form) -> Service:
+        with unseen(account, form):
+            return await correct.create(account, form)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        with unseen(account, form, sid):
+            return await correct.update(account, sid, form)
+
+    return but(correct, create=create, update=update)
+
+
+def _frees_elsewhere(correct: Operations, around: Surroundings) -> Operations:
+    """Give the name of a deleted Service free in every account."""
+    lost: set[tuple[str, str]] = set()
+
+    async def delete(account: str, sid: str) -> None:
+        name = (await correct.fetch(account, sid)).unique_name
+        await correct.delete(account, sid)
+        namesakes = (around.store.named(other, name) for other in around.store.accounts())
+        lost.update((one.sid, name) for one in namesakes if one)
+
+    return but(_blind_to(lost, correct, around), delete=delete)
+
+
+def _frees_before_rename(correct: Operations, around: Surroundings) -> Operations:
+    """Give the old name free before it is known whether the new one is."""
+    lost: set[tuple[str, str]] = set()
+    blind = _blind_to(lost, correct, around)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        service = await correct.fetch(account, sid)
+        try:
+            return await blind.update(account, sid, form)
+        except Refused as refused:
+            if refused.reason is Reason.NAME_TAKEN:
+                lost.add((sid, service.unique_name))
+            raise
+
+    return but(blind, update=update)
 
 
 def _refuses_own_name(correct: Operations, around: Surroundings) -> Operations:
@@ -429,7 +506,27 @@ UNIQUENESS = (
     Alteration(
         name="keeps-deleted-names",
         sentence="leaves the name of a deleted Service taken",
-        behaviour=_keeps_deleted_names,
+        behaviour=_keeping_deleted(lambda _: True),
+    ),
+    Alteration(
+        name="keeps-deleted-names-beyond-ascii",
+        sentence="leaves the name of a deleted Service taken where it is not ASCII",
+        behaviour=_keeping_deleted(lambda name: not name.isascii()),
+    ),
+    Alteration(
+        name="keeps-first-names",
+        sentence="refuses to rename a Service back to the name that it was created with",
+        behaviour=_keeps_first_names,
+    ),
+    Alteration(
+        name="frees-names-elsewhere",
+        sentence="gives the name of a deleted Service free in other accounts that use it",
+        behaviour=_frees_elsewhere,
+    ),
+    Alteration(
+        name="frees-name-of-refused-rename",
+        sentence="refuses to rename to a taken name, and gives the Service's own name free",
+        behaviour=_frees_before_rename,
     ),
     Alteration(
         name="refuses-own-name",

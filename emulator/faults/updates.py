@@ -106,6 +106,20 @@ def _writes_neighbour(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, update=update)
 
 
+def _writes_chat_mates(correct: Operations, around: Surroundings) -> Operations:
+    """Write a ttl into every Service of the account with the same chat instance."""
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        service = await correct.update(account, sid, form)
+        if "DefaultTtl" in form and service.chat_instance_sid:
+            for other in services_of(around.store, account):
+                if other.chat_instance_sid == service.chat_instance_sid:
+                    put(around.store, other, default_ttl=service.default_ttl)
+        return service
+
+    return but(correct, update=update)
+
+
 def _valid_part(form: Form, choices: Choices) -> Form:
     """Return the parameters before the first one that breaks a rule."""
     valid: dict[str, str] = {}
@@ -168,6 +182,43 @@ def _moves_date_though_refused(correct: Operations, around: Surroundings) -> Ope
             raise
 
     return but(correct, update=update)
+
+
+def _loses_next(correct: Operations, around: Surroundings) -> Operations:
+    """Answer the update after a refused one as if it were done, and leave everything as it was."""
+    refused: set[str] = set()
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        before = await correct.fetch(account, sid)
+        try:
+            after = await correct.update(account, sid, form)
+        except Refused:
+            refused.add(sid)
+            raise
+        if sid in refused:
+            refused.remove(sid)
+            around.store.put(before)
+        return after
+
+    return but(correct, update=update)
+
+
+def _fills_next(correct: Operations, around: Surroundings) -> Operations:
+    """Keep values of a refused create for the next one that does not send them."""
+    left: dict[str, Form] = {}
+
+    async def create(account: str, form: Form) -> Service:
+        kept = left.get(account, {})
+        try:
+            service = await correct.create(account, {**kept, **form})
+        except Refused:
+            some = {name: form[name] for name in ("DefaultTtl", "CallbackUrl") if name in form}
+            left[account] = {**kept, **_valid_part(some, around.choices)}
+            raise
+        left[account] = {name: value for name, value in kept.items() if name in form}
+        return service
+
+    return but(correct, create=create)
 
 
 def _stores_refused_creates(correct: Operations, around: Surroundings) -> Operations:
@@ -378,6 +429,11 @@ WRITES = (
         sentence="writes a ttl into the next Service as well",
         behaviour=_writes_neighbour,
     ),
+    Alteration(
+        name="writes-chat-mates-too",
+        sentence="writes a ttl into every Service with the same ChatInstanceSid as well",
+        behaviour=_writes_chat_mates,
+    ),
 )
 
 REFUSED = (
@@ -400,6 +456,16 @@ REFUSED = (
         name="moves-date-though-refused",
         sentence="moves date_updated with a refused update",
         behaviour=_moves_date_though_refused,
+    ),
+    Alteration(
+        name="loses-update-after-refused",
+        sentence="answers the update after a refused one as if it were done, and stores nothing",
+        behaviour=_loses_next,
+    ),
+    Alteration(
+        name="fills-next-from-refused-create",
+        sentence="gives DefaultTtl and CallbackUrl of a refused create to the next one without",
+        behaviour=_fills_next,
     ),
     Alteration(
         name="stores-refused-creates",

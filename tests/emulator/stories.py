@@ -255,6 +255,30 @@ def refusals(teller: Teller) -> None:
     teller.listed()
 
 
+def afterwards(teller: Teller) -> None:
+    """What an earlier request leaves behind."""
+    chat = FULL["ChatInstanceSid"]
+    one, mate = (teller.create(name, ChatInstanceSid=chat) for name in ("one", "mate"))
+    for ttl in ("1", "2", "planet", "3"):
+        teller.update(one, DefaultTtl=ttl)
+        teller.fetch(one)
+    teller.fetch(mate)
+    for name in ("two", "mate", "one", "two"):
+        teller.update(one, UniqueName=name)
+    teller.update(one, UniqueName="mate")
+    teller.create("two")
+    teller.create("refused", DefaultTtl="5", CallbackUrl=URL, GeoMatchLevel="planet")
+    teller.create("later", DefaultTtl="6")
+    teller.create("latest")
+    theirs = teller.create("again", by=teller.other)
+    for _ in range(2):
+        teller.delete(teller.create("again"))
+    teller.create("again", by=teller.other)
+    teller.update(theirs, by=teller.other, UniqueName="again")
+    teller.listed()
+    teller.listed(by=teller.other)
+
+
 def forms(teller: Teller) -> None:
     sid = teller.create("kept")
     bodies = [
@@ -428,6 +452,7 @@ STORIES: tuple[Callable[[Teller], None], ...] = (
     urls,
     names,
     uniqueness,
+    afterwards,
     forms,
     access,
     methods,
