@@ -97,6 +97,20 @@ def test_the_old_name_of_a_renamed_service_is_free(new_api: NewApi) -> None:
     expect(free, accepted(), because="the Service that had the name was renamed")
 
 
+@requirement("NAME-4")
+@LATER
+def test_a_service_may_take_its_old_name_back(new_api: NewApi) -> None:
+    """It is as free for it as for any other."""
+    api = new_api()
+    service = api.given()
+    renamed = api.update(service["sid"], {"UniqueName": api.name()})
+
+    back = api.update(service["sid"], {"UniqueName": service["unique_name"]})
+
+    because = "no other Service has the name that it had before"
+    expect(back, only_after_accepted(renamed, accepted()), because=because)
+
+
 @requirement("NAME-5")
 def test_names_that_share_190_characters_are_two_names(new_api: NewApi) -> None:
     """All 191 characters count."""
