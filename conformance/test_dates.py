@@ -42,6 +42,8 @@ class Later:
     refused: Exchange
     after_refusal: Exchange
     updated: Exchange
+    repaired: tuple[Exchange, Exchange]
+    """The first update after the refused one, and a fetch after that."""
     listed: Walk | None
     """A walk after the update, where a run spends as much."""
     siblings: "Siblings | None"
@@ -136,13 +138,14 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
     )
     refused = api.update(sid, {"GeoMatchLevel": "nowhere"})
     after_refusal = api.fetch(sid)
-    fetched = after_refusal
+    fetched, repaired = after_refusal, None
     for number in range(1, TRIES + 1):
         _until(created.started + number * SECOND)
         updated = api.update(sid, {"DefaultTtl": str(3600 + number)})
         if not updated.accepted:
             raise Unproven(f"an update was answered {updated.status}")
         fetched = api.fetch(sid)
+        repaired = repaired or (updated, fetched)
         if fetched.object().get("date_updated") != created.object().get("date_updated"):
             break
     stands = fetched.object().get("date_updated") == created.object().get("date_updated")
@@ -154,6 +157,7 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
         refused=refused,
         after_refusal=after_refusal,
         updated=fetched,
+        repaired=repaired or (after_refusal, after_refusal),
         listed=api.walk(1000) if all_of_it else None,
         siblings=grown(api, born, names["nothing"], first, tries) if first else None,
     )
@@ -292,6 +296,14 @@ def test_a_refused_method_changes_no_date(later: Later) -> None:
 
     _, fetched = later.put
     expect(fetched, accepted(), same_as(later.untouched.object()), because="a PUT was refused")
+
+
+@requirement("UPDATE-4")
+def test_an_update_after_a_refused_one_is_kept(later: Later) -> None:
+    """The first that comes after it."""
+    _, fetched = later.repaired
+
+    expect(fetched, accepted(), shows(default_ttl=3601), because="the update before was refused")
 
 
 @requirement("REFUSE-25")

@@ -34,7 +34,7 @@ class Gone:
     """A Service that was deleted, and what was answered about it afterwards."""
 
     nearly: dict[str, Exchange]
-    """A fetch and a delete of its sid and more, before."""
+    """A fetch, an update and a delete of its sid and more, before."""
     deleted: Exchange
     fetched: Exchange
     again: Exchange
@@ -54,11 +54,15 @@ class Gone:
 def delete(api: Api, target: Target) -> Gone:
     neighbour = dict(full(api, target))
     alike = {"CallbackUrl": settings(target)["CallbackUrl"], **chat(target)}
-    name = api.name()
+    name = api.name("\u00e9")
     service = api.given(UniqueName=name, **alike)
     younger = api.given(UniqueName=f"{name}-and-more")
     sid = service["sid"]
-    nearly = {"FETCH-5": api.fetch(f"{sid}00"), "DELETE-7": api.delete(f"{sid}00")}
+    nearly = {
+        "FETCH-5": api.fetch(f"{sid}00"),
+        "UPDATE-21": api.update(f"{sid}00", {"DefaultTtl": "9"}),
+        "DELETE-7": api.delete(f"{sid}00"),
+    }
     deleted = api.delete(sid)
     return Gone(
         nearly=nearly,
@@ -86,7 +90,7 @@ def test_a_delete_answers_204_and_nothing_else(gone: Gone) -> None:
     expect(gone.deleted, status(204))
 
 
-@requirement("FETCH-5", "DELETE-7")
+@requirement("FETCH-5", "UPDATE-21", "DELETE-7")
 def test_a_sid_with_more_behind_it_is_refused(gone: Gone) -> None:
     """It is the sid of a Service that is there, and two digits."""
     for row, answer in gone.nearly.items():
@@ -171,7 +175,6 @@ def test_a_delete_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> No
 
 
 NEARLY: Final[dict[str, Callable[[str], str]]] = {
-    "two more digits": lambda sid: f"{sid}00",
     "one digit less": lambda sid: sid[:-1],
     "a blank behind it": lambda sid: f"{sid} ",
 }

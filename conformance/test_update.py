@@ -71,7 +71,7 @@ FORMS: Final = {
     "NumberSelectionBehavior": {"NumberSelectionBehavior": "prefer-sticky"},
     "UniqueName": {"UniqueName": "(fresh, of 191 characters)"},
     "ChatInstanceSid": {"ChatInstanceSid": "(fresh)"},
-    "ChatInstanceSid in upper case": {"ChatInstanceSid": "(fresh)"},
+    "ChatInstanceSid in lower case": {"ChatInstanceSid": "(fresh)"},
     "nothing": {},
     "several": {"(settings)": "b"},
     "several again": {"(settings)": "again"},
@@ -99,7 +99,7 @@ LATER_STEPS: Final = frozenset(
         "GeoMatchLevel overlay",
         "NumberSelectionBehavior avoid-sticky",
         "CallbackUrl set again",
-        "ChatInstanceSid in upper case",
+        "ChatInstanceSid in lower case",
     }
 )
 """What a thrifty run leaves out."""
@@ -117,10 +117,8 @@ def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
     filled = {
         **FORMS,
         "UniqueName": {"UniqueName": name},
-        "ChatInstanceSid": chat(target),
-        "ChatInstanceSid in upper case": {
-            field: f"IS{sid[2:].upper()}" for field, sid in chat(target).items()
-        },
+        "ChatInstanceSid": {field: f"IS{sid[2:].upper()}" for field, sid in chat(target).items()},
+        "ChatInstanceSid in lower case": chat(target),
         "several": several,
         "several again": again,
         "its own name": {"UniqueName": several["UniqueName"]},
@@ -181,7 +179,7 @@ CHANGES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "NumberSelectionBehavior": "UPDATE-9",
     "NumberSelectionBehavior avoid-sticky": "UPDATE-9",
     "ChatInstanceSid": "UPDATE-10",
-    "ChatInstanceSid in upper case": "UPDATE-10",
+    "ChatInstanceSid in lower case": "UPDATE-10",
     "nothing": "UPDATE-12",
     "several": "UPDATE-13",
     "several again": "UPDATE-14",

@@ -33,7 +33,7 @@ def chat(target: Target) -> dict[str, str]:
 def settings(target: Target, mark: str = "a") -> dict[str, str]:
     """Give every parameter but the name, none at its default, told apart by a mark."""
     return {
-        "DefaultTtl": str(86400 + ord(mark)),
+        "DefaultTtl": str(40_000_000 + ord(mark)),
         "CallbackUrl": f"{EXAMPLE}?of=status&mark={mark}",
         "GeoMatchLevel": "overlay",
         "NumberSelectionBehavior": "avoid-sticky",
