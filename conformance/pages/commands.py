@@ -32,7 +32,7 @@ _LOGINS: Mapping[str, str] = {
         '"$TWILIO_ACCOUNT_SID:$(printf %s "$TWILIO_AUTH_TOKEN" | tr A-Za-z a-zA-Z)"'
     ),
     "sid-as-token": '"$TWILIO_ACCOUNT_SID:$TWILIO_ACCOUNT_SID"',
-    "unknown-account": '"AC00000000000000000000000000000000:$TWILIO_AUTH_TOKEN"',
+    "unknown-account": '"ACffffffffffffffffffffffffffffffff:$TWILIO_AUTH_TOKEN"',
     "other-account": '"$TWILIO_OTHER_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
     "other-token": '"$TWILIO_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
 }

@@ -482,3 +482,17 @@ RUNS = {
     "not judged": not_judged,
     "all broken": all_broken,
 }
+
+
+LOGINS = {
+    "own": "AC1:aB9",
+    "no-token": "AC1:",
+    "wrong-token": "AC1:aB-",
+    "longer-token": "AC1:aB90",
+    "token-in-other-case": "AC1:Ab9",
+    "sid-as-token": "AC1:AC1",
+    "unknown-account": f"AC{'f' * 32}:aB9",
+    "other-account": "AC2:c4",
+    "other-token": "AC1:c4",
+}
+"""What is sent as whom, where AC1 has the token aB9, and AC2, the other account, has c4."""

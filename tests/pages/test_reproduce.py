@@ -158,19 +158,6 @@ CASES: Mapping[str, tuple[dict[str, Any], Fault]] = {
 }
 
 
-LOGINS = {
-    "own": "AC1:aB9",
-    "no-token": "AC1:",
-    "wrong-token": "AC1:aB-",
-    "longer-token": "AC1:aB90",
-    "token-in-other-case": "AC1:Ab9",
-    "sid-as-token": "AC1:AC1",
-    "unknown-account": f"AC{'f' * 32}:aB9",
-    "other-account": "AC2:c4",
-    "other-token": "AC1:c4",
-}
-
-
 @pytest.mark.parametrize("who", get_args(Credentials))
 def test_a_script_knows_all_credentials(who: str) -> None:
     text = text_of(runs.violation("status", 401, 200, runs.fetched(1)))
@@ -183,8 +170,8 @@ def test_a_script_knows_all_credentials(who: str) -> None:
     ).stdout.strip()  # fmt: skip
 
     headers = {"no-credentials": "Basic !", "no-colon": "Basic bm9ib2R5", "bearer": "Bearer none"}
-    if who in LOGINS:
-        assert told == f'user = "{LOGINS[who]}"'
+    if who in runs.LOGINS:
+        assert told == f'user = "{runs.LOGINS[who]}"'
     else:
         assert told == (f'header = "Authorization: {headers[who]}"' if who in headers else "")
 

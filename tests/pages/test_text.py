@@ -127,19 +127,6 @@ def test_curl_shows_names_of_variables_and_no_credential() -> None:
     assert curl(runs.exchange("POST", "/v1/Services", body="a=é")).startswith("printf 'a=\\303")
 
 
-LOGINS = {
-    "own": "AC1:aB9",
-    "no-token": "AC1:",
-    "wrong-token": "AC1:aB-",
-    "longer-token": "AC1:aB90",
-    "token-in-other-case": "AC1:Ab9",
-    "sid-as-token": "AC1:AC1",
-    "unknown-account": f"AC{'0' * 32}:aB9",
-    "other-account": "AC2:c4",
-    "other-token": "AC1:c4",
-}
-
-
 @pytest.mark.parametrize("who", get_args(Credentials))
 def test_curl_sends_the_credentials_that_were_sent(who: str) -> None:
     told = subprocess.run(
@@ -150,7 +137,7 @@ def test_curl_sends_the_credentials_that_were_sent(who: str) -> None:
     ).stdout.splitlines()  # fmt: skip
 
     given_to_u = told[told.index("-u") + 1] if "-u" in told else None
-    assert given_to_u == LOGINS.get(who)
+    assert given_to_u == runs.LOGINS.get(who)
     header = {
         "no-credentials": ["Authorization: Basic !"],
         "no-colon": ["Authorization: Basic bm9ib2R5"],
