@@ -255,9 +255,11 @@ def test_another_account_cannot_fetch_by_name(new_api: NewApi) -> None:
 @requirement("LIST-24")
 @effort("ci")
 def test_all_services_of_a_list_are_of_the_account(new_api: NewApi) -> None:
-    """Every item names the same account."""
+    """Every item names the same account, while another one has a Service as well."""
     api = new_api()
     service = api.given()
+    with suppress(NotRun):  # there may be no other account
+        api.create({"UniqueName": api.name()}, credentials="other-account")
 
     page = api.list(PageSize=100)
 
