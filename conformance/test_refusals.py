@@ -42,6 +42,8 @@ ROWS: Final = {
     "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
 }
 TOO_LONG_URL: Final = ("REFUSE-20", "REFUSE-21")
+LONGEST: Final = ("CallbackUrl", "OutOfSessionCallbackUrl")
+"""In which URL a thrifty run tries 4001 characters, on create and on update."""
 REPAIRED: Final = {
     "GeoMatchLevel": "country",
     "NumberSelectionBehavior": "avoid-sticky",
@@ -62,7 +64,8 @@ class Case:
 
     field: str
     invalid: strategies.Invalid[str]
-    thrifty: bool
+    thrifty: tuple[bool, bool]
+    """On create, and on update."""
 
 
 def cases() -> list[Case]:
@@ -72,8 +75,9 @@ def cases() -> list[Case]:
         invalid = [one for one in strategies.ONE_OF_EACH[field] if one.value]
         for index, one in enumerate(invalid):
             first = index < (2 if field == "DefaultTtl" else 1)
-            longest = field == "OutOfSessionCallbackUrl" and "4001" in one.reason
-            found.append(Case(field=field, invalid=one, thrifty=first or longest))
+            longest = [field == tried and "4001" in one.reason for tried in LONGEST]
+            thrifty = (first or longest[0], first or longest[1])
+            found.append(Case(field=field, invalid=one, thrifty=thrifty))
     return found
 
 
@@ -86,7 +90,7 @@ def parameters(which: int) -> list[ParameterSet]:
             id=f"{case.field} is {case.invalid.reason}",
             marks=[
                 requirement(rows(case.field, case.invalid.reason)[which]),
-                *([] if case.thrifty else [LATER]),
+                *([] if case.thrifty[which] else [LATER]),
             ],
         )
         for case in cases()
@@ -135,10 +139,10 @@ class Refusals:
         return tried
 
 
-def chosen(worker: Worker) -> list[tuple[str, strategies.Invalid[str]]]:
-    """Give the cases that this run's effort tries."""
+def chosen(worker: Worker, which: int) -> list[tuple[str, strategies.Invalid[str]]]:
+    """Give the cases that this run's effort tries on create (0) or on update (1)."""
     thrifty = worker.values["effort"] == "probe"
-    return [(case.field, case.invalid) for case in cases() if case.thrifty or not thrifty]
+    return [(case.field, case.invalid) for case in cases() if case.thrifty[which] or not thrifty]
 
 
 def refused_creates(api: Api, todo: list[tuple[str, strategies.Invalid[str]]]) -> Refusals:
@@ -192,20 +196,20 @@ def refused_updates(
     controls = dict.fromkeys(fields, control)
     if not control.accepted:
         controls |= {field: api.update(sid, {field: repaired(api, field)}) for field in fields}
-    thrifty = all(case.thrifty for case in cases() if (case.field, case.invalid) in todo)
+    thrifty = all(case.thrifty[1] for case in cases() if (case.field, case.invalid) in todo)
     return Refusals(tried=tried, controls=controls, repaired=None if thrifty else api.fetch(sid))
 
 
 @pytest.fixture(scope="session")
 def creates(play: Play, worker: Worker) -> Refusals:
     """Create with every value that is wrong."""
-    return play(lambda api: refused_creates(api, chosen(worker)))
+    return play(lambda api: refused_creates(api, chosen(worker, 0)))
 
 
 @pytest.fixture(scope="session")
 def updates(play: Play, worker: Worker, target: Target) -> Refusals:
     """Update with every value that is wrong."""
-    return play(lambda api: refused_updates(api, target, chosen(worker)))
+    return play(lambda api: refused_updates(api, target, chosen(worker, 1)))
 
 
 @pytest.mark.parametrize(("field", "invalid"), parameters(0))
