@@ -162,6 +162,7 @@ def test_no_text_breaks_the_target(new_api: NewApi, hostile: strategies.Hostile[
 
 QUERIES: Final = (
     "Page=x&PageToken=x&PageSize=99999999999999999999&Page=-1&PageSize=-1&%zz=%00",
+    "PageSize=99999999999999999999",
     "PageSize=%00",
     "PageToken=%ff",
     "Page=99999999999999999999",
