@@ -502,7 +502,7 @@ def test_blanks_at_the_ends_of_a_name_are_kept(new_api: NewApi, blank: str) -> N
 
 
 ENCODINGS = {
-    "several at once": (b"+%2B%26DefaultTtl%3D7%2541=", " +&DefaultTtl=7%41="),
+    "several at once": (b"+%2B%26DefaultTtl%3D7%2541=%20x", " +&DefaultTtl=7%41= x"),
     "a plus sign is a blank": (b"+", " "),
     "%2B is a plus sign": (b"%2B", "+"),
     "%26 and %3D are no separators": (b"%26DefaultTtl%3D7", "&DefaultTtl=7"),
