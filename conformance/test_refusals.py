@@ -11,6 +11,7 @@ import strategies
 from conformance.harness.api import Api, chat_sid
 from conformance.harness.arrange import EXAMPLE, chat, full, settings
 from conformance.harness.checks import (
+    BEGUN,
     accepted,
     code,
     leaves_defaults,
@@ -360,7 +361,7 @@ def test_a_refused_update_changes_nothing(new_api: NewApi, target: Target) -> No
     expect(free, accepted(), because="the name of the refused update was not taken by it")
 
 
-@requirement("REFUSE-24")
+@requirement("REFUSE-24", *sorted(set(BEGUN.values())))
 @LATER
 def test_a_refused_create_stores_nothing(new_api: NewApi, target: Target) -> None:
     """Its name is shown by no Service of the list, and what it sent by none that comes after."""

@@ -105,8 +105,8 @@ def test_a_name_that_is_taken_is_refused() -> None:
 
     assert list(check(exchange(status=400))) == []
     (kept,) = check(exchange("create", 201, service(unique_name="a")))
-    (changed,) = check(exchange("create", 201, service(unique_name="b")))
-    assert (kept.requirement, kept.found) == (None, "201")
+    changed, taken = check(exchange("create", 201, service(unique_name="b")))
+    assert (kept.requirement, kept.found) == (taken.requirement, taken.found) == (None, "201")
     assert (changed.requirement, changed.where, changed.found) == (
         "CREATE-17", "/unique_name", "'b'",
     )  # fmt: skip

@@ -86,7 +86,7 @@ def refused_as_taken(name: str, keeps: str) -> Check:
     """Accept a refusal of a name that another Service has.
 
     A target that makes it another name has no reason to refuse it: that is told to the requirement
-    by which names are kept.
+    by which names are kept as well, and first.
     """
 
     def check(exchange: Exchange) -> Iterator[Violation]:
@@ -95,8 +95,7 @@ def refused_as_taken(name: str, keeps: str) -> Check:
             yield Violation(
                 where="/unique_name", expected=repr(name), found=repr(shown), requirement=keeps
             )
-        else:
-            yield from refused()(exchange)
+        yield from refused()(exchange)
 
     return check
 
