@@ -35,7 +35,7 @@ def selection(table: Mapping[str, Any], effort: str) -> list[str]:
     """Choose faults so that each requirement that any of them violates is violated by one.
 
     Those that violate few say the most about their requirements, and come first. For `ci` those
-    are chosen from that `probe` does not find.
+    are chosen from that `probe` does not find, for the requirements that no fault violates there.
     """
     found = {
         name: set(fault[effort]["violates"])
@@ -45,7 +45,8 @@ def selection(table: Mapping[str, Any], effort: str) -> list[str]:
     }
     if EVERYTHING:
         return list(found)
-    chosen, covered = [], set[str]()
+    at_probe = {id for fault in table.values() for id in detection.violates(fault, "probe")}
+    chosen, covered = list[str](), set[str]() if effort == "probe" else at_probe
     for most in (FEW, len(requirements.load())):
         left = {name: ids for name, ids in found.items() if len(ids) <= most}
         while more := max((len(ids - covered) for ids in left.values()), default=0):
