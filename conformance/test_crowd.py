@@ -129,10 +129,10 @@ def crowded(api: Api, target: Target) -> Crowd:
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
         forth, back, quiet = back_again(api, size)
-        lost = left_out(forth, back)
+        lost = left_out(forth, back, size)
         if lost:
             forth, back, quiet = back_again(api, size)
-            lost &= left_out(forth, back)
+            lost &= left_out(forth, back, size)
     one_left = None if leaves_one is None else survey(api, known, leaves_one)
     return Crowd(
         created=created, fetched=tuple(fetched), sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
@@ -208,9 +208,13 @@ def back_again(api: Api, size: int) -> tuple[tuple[Exchange, ...], tuple[Exchang
     return pages, tuple(back), sids(again) == sids(pages[0])
 
 
-def left_out(forth: Sequence[Exchange], back: Sequence[Exchange]) -> frozenset[str]:
-    """Give what was shown on the way forth, and on no page of as many on the way back."""
-    if len(back) < len(forth):
+def left_out(forth: Sequence[Exchange], back: Sequence[Exchange], size: int) -> frozenset[str]:
+    """Give what was shown on the way forth, and on no page of as many on the way back.
+
+    Where pages are not full, as they need not be, as many may lead less far.
+    """
+    full = all(len(items(page)) == size for page in forth[:-1])
+    if not full or len(back) < len(forth):
         return frozenset()
     shown = {sid for page in back for sid in sids(page)}
     return frozenset(sid for page in forth for sid in sids(page)) - shown

@@ -62,11 +62,20 @@ def fills(count: int) -> Check:
     )
 
 
-def is_page(page: Exchange) -> Check:
-    """Accept a page that shows the Services of another, in whatever order."""
+def is_page_before(page: Exchange, size: int) -> Check:
+    """Accept a page that shows the Services of another, which is the one before.
+
+    Pages need not be full: where that one is not, or where the page has one before it in turn, it
+    may begin or end elsewhere.
+    """
     wanted = set(sids(page))
+
+    def is_so(shown: Exchange) -> bool:
+        elsewhere = len(wanted) < size or meta(shown).get("previous_page_url") is not None
+        return set(sids(shown)) == wanted or (elsewhere and bool(wanted & set(sids(shown))))
+
     return that(
-        lambda shown: set(sids(shown)) == wanted,
+        is_so,
         where="/services",
         expected=f"the Services of that page: {', '.join(sorted(wanted)) or 'none'}",
         found=lambda shown: ", ".join(sorted(sids(shown))) or "none",
