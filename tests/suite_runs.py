@@ -29,6 +29,8 @@ class Job:
     effort: str = "ci"
     url: str | None = None
     """Where another target listens; then no emulator is started."""
+    reproduces: bool = False
+    """Whether its reproducers are tried, as in a user's run; else it is run for its verdicts alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,10 @@ def play(job: Job) -> Outcome:
     """Run the suite once, in this process; which is therefore of no use afterwards."""
     import pytest  # noqa: PLC0415 - imported by warm_up before
 
+    from conformance.harness import reproduction  # noqa: PLC0415 - as well
+
+    if not job.reproduces:
+        reproduction.TRIED_AT_MOST = 0  # type: ignore[misc]  # of no other run: the process is its own
     folder = Path(tempfile.mkdtemp(prefix="suite-run-"))
     with target(job) as served, (folder / "out").open("w") as out:
         os.environ.update({key: value for key, value in served.items() if key != "url"})

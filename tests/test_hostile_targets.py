@@ -44,7 +44,7 @@ def run(
     """Run the suite, or some requirements of it, in a child of this process."""
     url = target if isinstance(target, str) else target.url
     chosen = [f"--requirement={row}" for row in rows]
-    job = Job(name="hostile", url=url, effort=effort, options=(*chosen, *more))
+    job = Job(name="hostile", url=url, effort=effort, options=(*chosen, *more), reproduces=True)
     return next(outcomes([job], side_by_side=1))
 
 
