@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 import strategies
 from conformance.harness import moments
 from conformance.harness.api import TOKEN_LENGTH, Api, chat_sid
-from conformance.harness.arrange import EXAMPLE, MIXED, URL_FIELDS, chat, everything, kept
+from conformance.harness.arrange import (
+    EXAMPLE,
+    MIXED,
+    URL_FIELDS,
+    chat,
+    everything,
+    kept,
+    updated,
+)
 from conformance.harness.checks import (
     accepted,
     held,
@@ -527,6 +535,22 @@ def test_forms_are_decoded(new_api: NewApi, encoding: tuple[bytes, str]) -> None
     fetched = kept(api, body, name=f"{name}{meant}x")
 
     expect(fetched, accepted(), shows(unique_name=f"{name}{meant}x", default_ttl=0))
+
+
+@requirement("CREATE-19")
+@LATER
+def test_forms_of_updates_are_decoded(new_api: NewApi) -> None:
+    """As those of creates are."""
+    api = new_api()
+    sid, name = api.given()["sid"], api.name()
+    sent, meant = ENCODINGS["several at once"]
+    form = {"UniqueName": f"{name}{meant}x", "CallbackUrl": f"{EXAMPLE}?a=b=c"}
+
+    body = b"UniqueName=%s%sx&CallbackUrl=%s" % (name.encode(), sent, form["CallbackUrl"].encode())
+
+    fetched = updated(api, sid, body)
+
+    expect(fetched, accepted(), shows_form(form))
 
 
 @requirement("CREATE-20")

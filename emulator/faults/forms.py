@@ -50,6 +50,14 @@ FORMS: Mapping[str, tuple[str, Wire]] = {
         "cuts values at an equals sign that is not escaped",
         raw_forms(_at_second_equals),
     ),
+    "cuts-updated-values-at-equals": (
+        "cuts values at an equals sign that is not escaped, on update",
+        raw_forms(_at_second_equals, "update"),
+    ),
+    "takes-plus-literally-on-update": (
+        "stores a plus sign where + stands for a blank, on update",
+        raw_forms(_literal_plus, "update"),
+    ),
     "keeps-upper-case-escapes": (
         "decodes escapes with digits in lower case alone",
         raw_forms(_lower_case_escapes_only),
