@@ -274,6 +274,26 @@ def test_a_target_that_throttles_without_end_cannot_be_judged(
     assert set(left(outcome)) == set(after)
 
 
+def test_what_is_put_off_for_what_it_is_is_refused_wrongly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A target that answers 429 to what breaks a rule, and puts off nothing else."""
+    monkeypatch.setattr(wire, "Patience", functools.partial(Patience, patience=0.5))
+
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        if b"DefaultTtl=" in seen.body and not seen.body.partition(b"DefaultTtl=")[2].isdigit():
+            return refusal(429, 20429, "Too Many Requests")
+        return calm(seen, number, forward)
+
+    with hostile(mood) as target:
+        outcome = run(target, "REFUSE-10")
+
+        after = target.services()
+    assert outcome.status == 1, outcome.printed
+    assert set(outcome.ids("violated")) == {"REFUSE-10"}
+    assert after == {}
+
+
 # Targets that cannot be judged
 
 

@@ -4,7 +4,8 @@ import base64
 import gzip
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,68 @@ def test_a_target_that_throttles_without_end_is_given_up(
             new_wire(server.url).send(LIST)
 
         assert 1 < len(server.seen) < 50
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have patience end soon."""
+    monkeypatch.setattr(wires, "Patience", partial(patience.Patience, patience=0.02))
+
+
+def others_are_answered(turns: Sequence[bool]) -> Callable[[], bool]:
+    """Give who tells whether others are answered: so in turn, the last for ever."""
+    left = list(turns)
+    return lambda: left.pop(0) if left[1:] else left[0]
+
+
+@pytest.mark.usefixtures("soon")
+def test_what_is_put_off_alone_is_refused_so(new_wire: NewWire) -> None:
+    """Again and again, while others are answered at once; then it is judged like any answer."""
+    judged: list[Exchange] = []
+    with serving(lambda _, __: BUSY) as server:
+        wire = new_wire(server.url, answers_others=others_are_answered([True]))
+        wire.listeners.append(judged.append)
+        answer = wire.send(CREATE)
+        patiently = len(server.seen)
+        again = wire.send(CREATE)
+
+    assert [answer.status, again.status] == [429, 429]
+    assert judged == [answer, again]
+    assert len(server.seen) == patiently + 1, "once seen, it is not waited for any more"
+    assert not wire.budget.figures()["stopped"]
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("turns", [(False,), (True, True, False)])
+def test_a_target_that_puts_off_others_as_well_throttles(
+    new_wire: NewWire, turns: tuple[bool, ...]
+) -> None:
+    with serving(lambda _, __: BUSY) as server:
+        wire = new_wire(server.url, answers_others=others_are_answered(turns))
+        with pytest.raises(TargetGone, match="throttles without end"):
+            wire.send(CREATE)
+
+
+def test_what_is_answered_at_last_was_put_off_for_a_while(new_wire: NewWire) -> None:
+    with serving(after(2, response(429, b"{}", "Retry-After: 3600"))) as server:
+        wire = new_wire(server.url, answers_others=others_are_answered([True]))
+
+        assert wire.send(CREATE).status == 200
+
+
+@pytest.mark.usefixtures("soon")
+def test_who_has_no_right_credentials_may_be_put_off_for_ever(new_wire: NewWire) -> None:
+    request = replace(LIST, credentials="wrong-token")
+    with serving(lambda _, __: BUSY) as server:
+        wire = new_wire(server.url, answers_others=others_are_answered([True]))
+        with pytest.raises(NotRun, match="429 is all that wrong credentials are answered"):
+            wire.send(request)
+
+
+def test_an_impatient_request_is_sent_once(new_wire: NewWire) -> None:
+    with serving(lambda _, __: BUSY) as server:
+        assert new_wire(server.url).send(replace(LIST, impatient=True)).status == 429
+        assert len(server.seen) == 1
 
 
 def test_a_lost_answer_to_a_safe_request_is_asked_for_again(new_wire: NewWire) -> None:

@@ -121,6 +121,8 @@ class Api:
     ledger: Ledger
     names: Names
     read_only: bool = False
+    impatient: bool = False
+    """Whether what is put off is not sent again."""
     last: Exchange | None = None
     created: dict[str, str] = field(default_factory=dict)
 
@@ -162,6 +164,7 @@ class Api:
             credentials=credentials,
             safe=method == "GET" if safe is None else safe,
             fragile=fragile,
+            impatient=self.impatient,
         )
         try:
             self.last = self.wire.send(request, self.last)
@@ -199,6 +202,7 @@ class Api:
             credentials=credentials,
             paid=True,
             fragile=fragile,
+            impatient=self.impatient,
         )
         try:
             exchange = self.wire.send(request, self.last)
@@ -431,6 +435,26 @@ class Api:
         for service in items(exchange):
             self._learn(service)
         return exchange
+
+    def lives(self) -> bool:
+        """Tell whether each operation is accepted at once, on a Service of its own."""
+        self.impatient = True
+        try:
+            if not self.list(PageSize=1).accepted:
+                return False
+            if self.read_only:
+                return True
+            sid = str(self.create({"UniqueName": self.name()}).object().get("sid"))
+            return (
+                sid in self.created
+                and self.fetch(sid).accepted
+                and self.update(sid, {"DefaultTtl": "1"}).accepted
+                and self.delete(sid).accepted
+            )
+        except NOT_TO_BE_HAD:
+            return False
+        finally:
+            self.impatient = False
 
     def _learn(self, shown: dict[str, Any]) -> None:
         """Take a sid for this run's own once the target itself shows it with a name of ours."""

@@ -27,6 +27,8 @@ class Patience:
     patience: float = PATIENCE
     waited: float = 0.0
     times: int = 0
+    aside: int = 0
+    """How often others were answered when it was out."""
 
     def wait(self, asked: float | None = None) -> bool:
         """Wait as the target asked, else exponentially with jitter; False when patience is out.

@@ -41,6 +41,8 @@ ALWAYS: Final = (
     ("Accept-Encoding", "gzip, deflate"),
     ("Connection", "keep-alive"),
 )
+ASIDE: Final = 3
+"""How often in turn others are answered and a request is put off before that is its answer."""
 Form: TypeAlias = dict[str, str] | list[tuple[str, str]] | bytes
 Listener: TypeAlias = Callable[[Exchange], None]
 
@@ -50,6 +52,8 @@ NO_CREDENTIALS: Final = {
     "bearer": "Bearer none",
 }
 """Headers that look like credentials: what is no Base64, a user alone, and another scheme."""
+RIGHT: Final = frozenset({"own", "other-account"})
+"""Credentials that a target has to take."""
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 30.0
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -83,6 +87,8 @@ class Request:
     """Whether it cleans up, and may spend what is kept for that."""
     paid: bool = False
     """Whether the budget has granted it already."""
+    impatient: bool = False
+    """Whether an answer that puts it off is given as it is; it is sent once."""
 
 
 def encode(form: Form | None) -> bytes:
@@ -136,10 +142,14 @@ class Wire:
     sinks: list[Listener] = field(default_factory=list)
     """Who keeps evidence: each exchange, those that were put off or lost as well."""
     test: str = ""
+    answers_others: Callable[[], bool] | None = None
+    """Tells, by requests that ought to be accepted, whether the target puts off none of them."""
     quiet: Quiet = field(init=False)
     _client: httpx.Client = field(init=False, repr=False)
     _impostors: dict[str, Account] = field(init=False, repr=False)
     _origin: str = field(init=False)
+    _refuses_so: bool = field(init=False, default=False)
+    """Whether this target was seen to put off a request for what it is."""
 
     def __post_init__(self) -> None:
         self.quiet = Quiet(folder=self.budget.path.parent)
@@ -187,8 +197,12 @@ class Wire:
                 self._lost(request, exchange, tries - failures, patience)
                 continue
             if is_busy(exchange):
-                self._put_off(exchange, patience)
-                continue
+                if request.impatient:
+                    return exchange
+                if self._comes_again(exchange, patience):
+                    continue
+                if request.credentials not in RIGHT:
+                    raise NotRun(f"{exchange.status} is all that wrong credentials are answered")
             self.budget.answered()
             for listener in self.listeners:
                 listener(exchange)
@@ -198,10 +212,20 @@ class Wire:
         """Hold the right to change the account, where a request may do so."""
         return nullcontext() if request.method == "GET" else self.quiet.shared()
 
-    def _put_off(self, exchange: Exchange, patience: Patience) -> None:
-        """Wait as the target asks; give it up when that has no end."""
-        if patience.wait(asked_pause(exchange)):
-            return
+    def _comes_again(self, exchange: Exchange, patience: Patience) -> bool:
+        """Wait as the target asks, before a request is sent again; False where this is its answer.
+
+        It is, where again and again others are answered at once, and this one is put off alone.
+        Raises TargetGone where the target puts off all without end.
+        """
+        if not self._refuses_so and patience.wait(asked_pause(exchange)):
+            return True
+        if self.answers_others is not None and self.answers_others():
+            patience.aside += 1
+            self._refuses_so = self._refuses_so or patience.aside >= ASIDE
+            return not self._refuses_so
+        if self._refuses_so and patience.wait(asked_pause(exchange)):
+            return True
         asked = exchange.header("retry-after")
         more = f", and asks for {asked} more" if asked is not None else ""
         why = (

@@ -130,6 +130,7 @@ class Worker:
         self.wire.listeners.append(lambda exchange: listen(self.record, watching, exchange))
         self.wire.listeners.append(self._time)
         self._stack.enter_context(recording(self.record))
+        self.wire.answers_others = lambda: self.new_api().lives()
 
     def play(self, story: Callable[[Api], T]) -> T:
         """Play a story once, for several tests to judge; its Services go with its end."""
