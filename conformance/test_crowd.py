@@ -72,7 +72,7 @@ class Crowd:
     duplicates: tuple[Exchange, ...]
     """Creates with the names of the oldest, of the youngest, and of some of every alphabet.
 
-    The first is tried again after the others, and the youngest was refused other names before.
+    The oldest is updated and tried again after the others; the youngest was refused other names.
     """
     renamed: tuple[Exchange, ...]
     """Updates of the youngest to the names of the second oldest, and of those."""
@@ -121,10 +121,9 @@ def crowded(api: Api, target: Target) -> Crowd:
     leaves_one = next((size for size in range(100, 19, -1) if count % size == 1), None)
     taken = [name for name, _ in made[1 : 2 + len(strategies.ALPHABETS)]]
     renamed = [api.update(known[-1], {"UniqueName": name, "DefaultTtl": "8"}) for name in taken]
-    duplicates = [
-        api.create({"UniqueName": name, "DefaultTtl": "8"})
-        for name in (made[0][0], made[-1][0], *taken[1:], made[0][0])
-    ]
+    duplicates = [create_again(api, name) for name in (made[0][0], made[-1][0], *taken[1:])]
+    api.update(known[0], {"DefaultTtl": "9"})
+    duplicates.append(create_again(api, made[0][0]))
     updated = changed(api, target, known)
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
@@ -141,6 +140,10 @@ def crowded(api: Api, target: Target) -> Crowd:
         freed=freed(api, [made[at] for at in FREED] + renamed_to(known, updated)), forth=forth, back=back, quiet=quiet,
         lost=lost & set(known),
     )  # fmt: skip
+
+
+def create_again(api: Api, name: str) -> Exchange:
+    return api.create({"UniqueName": name, "DefaultTtl": "8"})
 
 
 def gathered(api: Api, target: Target) -> tuple[tuple[dict[str, str], Exchange], ...]:

@@ -10,9 +10,15 @@ from hypothesis import given
 
 import strategies
 from conformance.harness.api import SERVICES, Api, unknown_sid
-from conformance.harness.checks import no_5xx, only_if_refused, refused, status
+from conformance.harness.checks import (
+    no_5xx,
+    only_if_refused,
+    refused,
+    states_no_other_status,
+    status,
+)
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Unproven
+from conformance.harness.expect import Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play
@@ -47,7 +53,12 @@ def test_a_path_that_nobody_knows_is_refused(new_api: NewApi) -> None:
     """A gateway may say so in its own words."""
     answer = new_api().send("GET", "/v1/Nothing")
 
-    expect(answer, refused(), only_if_refused(status(404)))
+    expect(
+        answer,
+        refused(),
+        only_if_refused(status(404)),
+        about("ERROR-3", only_if_refused(states_no_other_status())),
+    )
 
 
 NAME: Final = "(name)"

@@ -168,6 +168,7 @@ A_LIFE: Final = (
     strategies.Rename(which=0, name=2),
     CREATE(name=0, fields=(("GeoMatchLevel", "radius"),)),
     strategies.Update(which=1, fields=(("CallbackUrl", "https://example.com/1"),)),
+    CREATE(name=1),
     strategies.Delete(which=0),
     CREATE(name=2),
     strategies.Clear(which=0, parameters=("CallbackUrl",)),

@@ -13,6 +13,7 @@ from conformance.harness.checks import (
     only_if_refused,
     out_of_reach,
     same_as,
+    states_no_other_status,
     status,
     that,
 )
@@ -71,6 +72,7 @@ def test_a_method_that_is_none_is_refused(methods: Tried, words: str) -> None:
         out_of_reach(),
         about("METHOD-3", only_if_refused(status(405))),
         about("METHOD-4", only_if_refused(says_what_it_is())),
+        about("ERROR-3", only_if_refused(states_no_other_status())),
         because=words,
     )
 

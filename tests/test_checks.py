@@ -279,6 +279,25 @@ def test_a_check_may_be_about_refusals_alone(status: int, count: int) -> None:
     assert len(list(checks.only_if_refused(always)(exchange(status=status)))) == count
 
 
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ({"message": "no", "status": 400}, 1),
+        ({"message": "no", "status": 404}, 0),
+        ({"message": "no"}, 0),
+        ({"message": "no", "status": "error"}, 0),
+        ({"message": "no", "status": 0}, 0),
+        ({"status": 400}, 0),
+        ([], 0),
+    ],
+    ids=["another", "the same", "none", "in words", "a number of its own", "not ours", "no object"],
+)
+def test_a_gateway_may_refuse_in_words_of_its_own(body: Any, count: int) -> None:
+    answer = exchange(status=404, body=body)
+
+    assert len(list(checks.states_no_other_status()(answer))) == count
+
+
 @pytest.mark.parametrize("value", ["x" * 1000, list(range(500))])
 def test_long_values_are_shortened(value: Any) -> None:
     [(_, _, found)] = told(checks.shows(unique_name="a"), exchange(body=service(unique_name=value)))

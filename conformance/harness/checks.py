@@ -110,6 +110,28 @@ def no_5xx() -> Check:
     )
 
 
+def states_no_other_status() -> Check:
+    """Accept an answer but one in the words of the API whose status is not that of the answer.
+
+    A gateway may answer in words of its own.
+    """
+
+    def is_another(exchange: Exchange) -> bool:
+        body = exchange.object()
+        stated = body.get("status")
+        ours = isinstance(body.get("message"), str) and type(stated) is int
+        return ours and stated in range(400, 600) and stated != exchange.status
+
+    return that(
+        lambda exchange: not is_another(exchange),
+        where="/status",
+        expected="the status of the answer",
+        found=lambda exchange: (
+            f"{exchange.object().get('status')} in an answer of {exchange.status}"
+        ),
+    )
+
+
 def turned_away() -> Check:
     """Accept the answers to whoever may not: 401 or 403."""
     return status(401, 403)

@@ -137,6 +137,14 @@ WIRES: Mapping[str, tuple[str, Wire]] = {
         "writes 500 as the status in the body of every error",
         _with(status=500),
     ),
+    "405-states-400": (
+        "writes 400 as the status in the body of 405",
+        errors(
+            lambda _, response, body: (
+                with_json(response, body | {"status": 400}) if response.status == 405 else response
+            )
+        ),
+    ),
     "errors-with-text-status": (
         "writes the status in errors as text",
         errors(

@@ -192,6 +192,20 @@ def _frees_before_rename(correct: Operations, around: Surroundings) -> Operation
     return but(blind, update=update)
 
 
+def _frees_after_update(correct: Operations, around: Surroundings) -> Operations:
+    """Give the name of a Service free that is updated without one."""
+    lost: set[tuple[str, str]] = set()
+    blind = _blind_to(lost, correct, around)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        service = await blind.update(account, sid, form)
+        if form and "UniqueName" not in form:
+            lost.add((sid, service.unique_name))
+        return service
+
+    return but(blind, update=update)
+
+
 def _refuses_own_name(correct: Operations, around: Surroundings) -> Operations:
     async def update(account: str, sid: str, form: Form) -> Service:
         refuse_taken(around.store, account, form.get("UniqueName", ""))
@@ -527,6 +541,11 @@ UNIQUENESS = (
         name="frees-name-of-refused-rename",
         sentence="refuses to rename to a taken name, and gives the Service's own name free",
         behaviour=_frees_before_rename,
+    ),
+    Alteration(
+        name="frees-name-of-updated",
+        sentence="gives the name of a Service free that is updated without one",
+        behaviour=_frees_after_update,
     ),
     Alteration(
         name="refuses-own-name",

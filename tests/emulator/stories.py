@@ -213,6 +213,8 @@ def uniqueness(teller: Teller) -> None:
     one, two = teller.create("one two"), teller.create("two")
     accented = teller.create("é" * 101)
     teller.create("one two", DefaultTtl="3")
+    teller.update(one, DefaultTtl="4")
+    teller.create("one two")
     teller.create("é" * 101)
     teller.create("x" * 101)
     teller.create("x" * 101)
