@@ -127,6 +127,7 @@ def example_cases(document: Path, operation: Operation) -> tuple[BreadthCase, ..
     return _distinct(as_case(operation, generate_one(each), "examples") for each in strategies)
 
 
+@lru_cache(maxsize=16)
 def fuzz_cases(
     document: Path, operation: Operation, *, valid: bool
 ) -> st.SearchStrategy[BreadthCase]:
