@@ -373,7 +373,7 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "is the one that the client asked",
         "proxy.twilio.com, or any other",
         "the reference's samples; contradiction C17",
-        "canonical-urls other-port-in-urls",
+        "canonical-urls other-port-in-urls nodes-in-urls",
     ),
     (
         "path prefix in URLs",

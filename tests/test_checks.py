@@ -211,6 +211,14 @@ def test_a_service_that_changed_is_not_the_same(name: str) -> None:
     assert [where for where, _, _ in told(checks.same_as(service()), made)] == [f"/{name}"]
 
 
+def test_the_host_of_a_url_is_nobodys_business() -> None:
+    """A target may name another node of its own each time, with a prefix or without."""
+    there = str(service()["url"]).partition("/v1/")[2]
+    made = exchange(body=service(url=f"http://node-2.example/prefix/v1/{there}"))
+
+    assert told(checks.same_as(service()), made) == []
+
+
 def test_what_may_change_is_left_out() -> None:
     made = exchange(body=service(unique_name="other", date_updated="2020-01-01T00:00:00Z"))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import itertools
 import json
 from urllib.parse import urlsplit
 
@@ -73,6 +74,16 @@ def _at(start: str | None) -> Wire:
         return request._replace(origin=start or f"{parts.scheme}://{parts.netloc}")
 
     return requests(moved)
+
+
+def _at_nodes(handler: Handler, _: Surroundings) -> Handler:
+    """Let the URLs of each answer name the node that it comes from, in turn."""
+    nodes = itertools.cycle(f"https://node-{number}.example" for number in (1, 2, 3))
+
+    async def moved(request: Request) -> Response:
+        return await handler(request._replace(origin=next(nodes)))
+
+    return moved
 
 
 def _with_extension(request: Request, _: Surroundings) -> Request:
@@ -219,6 +230,11 @@ ALTERATIONS = (
         name="other-port-in-urls",
         sentence="names http://localhost:1 in URLs, whatever host was asked",
         wire=_at("http://localhost:1"),
+    ),
+    Alteration(
+        name="nodes-in-urls",
+        sentence="names another of three nodes in the URLs of each answer",
+        wire=_at_nodes,
     ),
     Alteration(
         name="urls-without-prefix",
