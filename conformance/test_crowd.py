@@ -105,7 +105,7 @@ def crowded(api: Api, target: Target) -> Crowd:
         if answer.accepted and isinstance(sid := answer.object().get("sid"), str)
     ]
     if len(made) < ENOUGH:
-        if api.create({"UniqueName": api.name()}).refused:
+        if api.is_full():
             raise NotRun(f"the account takes no more than {len(made)} Services of this run")
         raise Unproven(f"only {len(made)} of {MANY} Services were created")
     known = tuple(sid for _, sid in made)

@@ -230,6 +230,51 @@ def test_a_target_that_dies_cannot_be_judged() -> None:
     assert (outcome.folder / "index.html").exists()
 
 
+# Accounts that are full
+
+
+def with_room_for(most: int) -> Mood:
+    """Refuse creates while so many Services are alive."""
+    alive: set[str] = set()
+
+    def mood(seen: Seen, _: int, forward: Forward) -> bytes | None:
+        if creates(seen) and len(alive) >= most:
+            return refusal(409, 20409, "Too many Services")
+        reply = forward(seen)
+        if creates(seen) and reply.status == 201:
+            alive.add(reply.json()["sid"])
+        elif seen.method == "DELETE" and reply.status == 204:
+            alive.discard(sid(seen))
+        return reply.written()
+
+    return mood
+
+
+@pytest.mark.parametrize(("most", "effort"), [(3, "probe"), (12, "ci")])
+def test_an_account_that_takes_few_services_is_not_blamed(most: int, effort: str) -> None:
+    """What needs more Services alive is not run; all else is."""
+    with hostile(with_room_for(most)) as target:
+        outcome = run(target, effort=effort)
+
+        after = target.services()
+    assert outcome.status == 0, outcome.printed
+    assert after == {}
+    assert len(outcome.ids("held")) > 150
+
+
+def test_what_is_refused_for_what_it_is_is_blamed_in_a_full_account_too() -> None:
+    def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
+        if b"GeoMatchLevel=overlay" in seen.body:
+            return refusal(400, 20001, "Invalid parameter")
+        return full(seen, number, forward)
+
+    full = with_room_for(6)
+    with hostile(mood) as target:
+        outcome = run(target, "CREATE-*")
+    assert outcome.status == 1, outcome.printed
+    assert set(outcome.ids("violated")) == {"CREATE-8", "CREATE-23"}
+
+
 # Targets that are busy
 
 

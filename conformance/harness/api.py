@@ -17,7 +17,7 @@ from hypothesis import currently_in_test_context, reject
 from hypothesis.errors import UnsatisfiedAssumption
 
 from conformance.harness.evidence import Credentials, Exchange
-from conformance.harness.expect import Finding, NotRun, Unproven, Violation
+from conformance.harness.expect import AccountFull, Finding, NotRun, Unproven, Violation
 from conformance.harness.ledger import OTHER, OWN, Ledger
 from conformance.harness.record import current
 from conformance.harness.wire import AnswerLost, Form, Request, TargetGone, Wire, encode
@@ -354,6 +354,8 @@ class Api:
         full = {"UniqueName": self.name(), **form}
         exchange = self.create(full)
         service = exchange.object()
+        if not exchange.accepted and self.is_full():
+            raise AccountFull
         if not exchange.accepted or not isinstance(service.get("sid"), str):
             raise Unproven(f"a Service to begin with was answered {_short(exchange)}")
         return service
@@ -436,6 +438,15 @@ class Api:
             self._learn(service)
         return exchange
 
+    def is_full(self) -> bool:
+        """Tell whether a plain create is refused while other Services of the run are alive."""
+        answer = self.create({"UniqueName": self.name()})
+        refused = answer.status is not None and 400 <= answer.status < 500
+        if refused and self.wire.budget.figures()["live"]:
+            self.ledger.full = True
+            return True
+        return False
+
     def lives(self) -> bool:
         """Tell whether each operation is accepted at once, on a Service of its own."""
         self.impatient = True
@@ -501,6 +512,7 @@ class Api:
         What nobody has shown to be ours waits until one list can show several at a time.
         """
         unshown = [sid for sid in self.created if sid not in self.ledger.confirmed]
+        at_once = at_once or self.ledger.full
         if unshown and not at_once and len(unshown) < WAITING:
             sids = [sid for sid in self.created if sid in self.ledger.confirmed]
         else:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from conformance.harness import moments
 from conformance.harness.evidence import Exchange, shortened
-from conformance.harness.expect import Check, Violation
+from conformance.harness.expect import A_SUCCESS, Check, Violation
 
 DEFAULTS: Final[Mapping[str, object]] = {
     "default_ttl": 0,
@@ -59,7 +59,7 @@ def accepted() -> Check:
         if not exchange.accepted:
             body = shortened(exchange.response_body.decode(errors="replace"), 120)
             found = f"{exchange.status} {body}".rstrip()
-            yield Violation(where="status", expected="a 2xx", found=found)
+            yield Violation(where="status", expected=A_SUCCESS, found=found)
         elif (missing := _SHOWN_BY.get(exchange.operation)) and missing not in exchange.object():
             found = shortened(repr(exchange.response_body[:120]), 120)
             yield Violation(where=f"/{missing}", expected="to be there", found=found)

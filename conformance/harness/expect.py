@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from conformance.harness.evidence import Exchange
 
@@ -17,6 +17,8 @@ class Violation:
     requirement: str | None = None
 
 
+A_SUCCESS: Final = "a 2xx"
+"""What is expected of a request that has to be accepted."""
 Check: TypeAlias = Callable[[Exchange], Iterator[Violation]]
 
 
@@ -59,6 +61,13 @@ class Unproven(Exception):
 
 class NotRun(Exception):
     """What this run leaves the requirement out: its effort, budget or options; the text says which."""
+
+
+class AccountFull(NotRun):
+    """The account takes no more Services, whatever they hold."""
+
+    def __init__(self) -> None:
+        super().__init__("the account takes no more Services beside those that are alive")
 
 
 class NotApplicable(Exception):

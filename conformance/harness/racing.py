@@ -28,7 +28,13 @@ from conformance.harness.anomalies import Kind, anomaly_of
 from conformance.harness.api import SERVICES, Api, ReadOnly, item
 from conformance.harness.checks import CONTENT, held, properties
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import ConformanceFailure, Finding, Unproven, Violation
+from conformance.harness.expect import (
+    AccountFull,
+    ConformanceFailure,
+    Finding,
+    Unproven,
+    Violation,
+)
 from conformance.harness.linearizability import Operation
 from conformance.harness.races import check_account
 from conformance.harness.record import current
@@ -147,6 +153,8 @@ class Race:
         findings = [self._finding(part, because) for part in check_account(self.history).violations]
         if not findings:
             return
+        if any(_is_refused_create(one) for one in self.history) and current().is_full():
+            raise AccountFull
         record = current()
         for finding in findings:
             if finding.requirement is not None:
@@ -172,6 +180,10 @@ class Race:
             because=because,
             witness={"kind": anomaly.kind, "drawing": draw(shown), "bars": as_data(shown)},
         )
+
+
+def _is_refused_create(one: AccountOperation) -> bool:
+    return isinstance(one.request, Create) and isinstance(one.answer, Refused | Failed)
 
 
 def _same_time(history: Sequence[AccountOperation], wanted: AccountOperation) -> AccountOperation:

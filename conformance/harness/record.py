@@ -1,6 +1,6 @@
 """Knows what tests and monitors of one process found, until it is told to the controller."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,6 +25,8 @@ class Record:
     counts: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, list[list[str]]] = field(default_factory=dict)
     """Of each requirement, the places and texts of what was found beyond what is kept."""
+    is_full: Callable[[], bool] = lambda: False
+    """Tells whether the account takes no more Services, when a create was refused."""
     failure: ConformanceFailure | None = None
     """The last failure of the test under way."""
 

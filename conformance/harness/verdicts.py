@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, ConformanceFailure, Finding
+from conformance.harness.expect import (
+    A_SUCCESS,
+    AccountFull,
+    Check,
+    ConformanceFailure,
+    Finding,
+)
 from conformance.harness.monitors import Monitor
 from conformance.harness.record import Record, current
 from conformance.harness.requirements import Requirement
@@ -23,21 +29,28 @@ def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
     """Run every check; raise one failure that holds all they found.
 
     What a check finds about another requirement than the test's own is told to that one, and
-    fails nothing here.
+    fails nothing here. Raises AccountFull where a create is refused as any other would be.
     """
     __tracebackhide__ = True
     record, own = current(), []
-    for check in checks:
-        row = getattr(check, "requirement", None)
-        found = [
-            Finding(
-                requirement=violation.requirement,
-                violation=violation,
-                exchange=exchange,
-                because=because,
-            )
-            for violation in check(exchange)
-        ]
+    told = [
+        (
+            getattr(check, "requirement", None),
+            [
+                Finding(
+                    requirement=violation.requirement,
+                    violation=violation,
+                    exchange=exchange,
+                    because=because,
+                )
+                for violation in check(exchange)
+            ],
+        )
+        for check in checks
+    ]
+    if _is_refused_create(exchange, told) and record.is_full():
+        raise AccountFull
+    for row, found in told:
         own += [finding for finding in found if finding.requirement is None]
         for finding in found:
             if finding.requirement is not None:
@@ -47,6 +60,15 @@ def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
     if own:
         record.failure = ConformanceFailure(tuple(own))
         raise record.failure
+
+
+def _is_refused_create(
+    exchange: Exchange, told: Iterable[tuple[str | None, Iterable[Finding]]]
+) -> bool:
+    """Tell whether a create was refused that had to be accepted."""
+    return exchange.operation == "create" and any(
+        finding.violation.expected == A_SUCCESS for _, found in told for finding in found
+    )
 
 
 def observe(requirement: str, what: str, exchange: Exchange, found: str | None = None) -> None:

@@ -16,7 +16,13 @@ from conformance.harness import monitors
 from conformance.harness.api import Api, Names
 from conformance.harness.budget import Budget, Limits
 from conformance.harness.evidence import Exchange, Redaction
-from conformance.harness.expect import ConformanceFailure, NotApplicable, NotRun, Unproven
+from conformance.harness.expect import (
+    AccountFull,
+    ConformanceFailure,
+    NotApplicable,
+    NotRun,
+    Unproven,
+)
 from conformance.harness.ledger import Ledger
 from conformance.harness.record import Record, recording
 from conformance.harness.target import IMPOSTORS, Account, Target
@@ -130,17 +136,21 @@ class Worker:
         self.wire.listeners.append(lambda exchange: listen(self.record, watching, exchange))
         self.wire.listeners.append(self._time)
         self._stack.enter_context(recording(self.record))
+        self.record.is_full = lambda: self.new_api().is_full()
         self.wire.answers_others = lambda: self.new_api().lives()
 
     def play(self, story: Callable[[Api], T]) -> T:
         """Play a story once, for several tests to judge; its Services go with its end."""
         begin, end = self.stories()
-        last: AnswerLost | None = None
+        last: AnswerLost | AccountFull | None = None
         for _ in range(AGAIN):
             try:
                 return story(begin())
             except AnswerLost as problem:
                 last = problem
+            except AccountFull as problem:
+                last = problem
+                self.make_room()
             finally:
                 end()
         assert last is not None  # noqa: S101 - every other way has returned
@@ -189,12 +199,14 @@ class Worker:
         self.stories_since = 0
 
     def call(self, function: Callable[[], object]) -> None:
-        """Run a test; where the connection broke half-way, begin it anew."""
+        """Run a test; where the connection broke half-way, or there was no room, begin it anew."""
         for _ in range(AGAIN - 1):
             try:
                 function()
             except AnswerLost:
                 continue
+            except AccountFull:
+                self.make_room()
             else:
                 return
         function()
@@ -225,9 +237,13 @@ class Worker:
 
     def rest(self) -> None:
         """Delete what the last story left, where others may wait for the room."""
-        if self.budget.limits.max_live is not None:
-            for api in self._apis:
-                api.close(at_once=True)
+        if self.budget.limits.max_live is not None or self.ledger.full:
+            self.make_room()
+
+    def make_room(self) -> None:
+        """Delete what all stories left."""
+        for api in self._apis:
+            api.close(at_once=True)
 
     def told(self) -> dict[str, Any]:
         """Give what the whole process has to tell at its end."""
