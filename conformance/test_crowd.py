@@ -11,6 +11,7 @@ import strategies
 from conformance.harness.api import Api, Walk, items, meta
 from conformance.harness.arrange import URL_FIELDS, chat
 from conformance.harness.checks import (
+    KEPT,
     accepted,
     leaves_defaults,
     only_after_accepted,
@@ -227,19 +228,6 @@ def left_out(forth: Sequence[Exchange], back: Sequence[Exchange], size: int) -> 
 def crowd(play: Play, target: Target) -> Crowd:
     """Create more than a hundred Services, and walk the account at several sizes."""
     return play(lambda api: crowded(api, target))
-
-
-KEPT: Final = {
-    "UniqueName": "CREATE-17",
-    "DefaultTtl": "CREATE-22",
-    "GeoMatchLevel": "CREATE-8",
-    "NumberSelectionBehavior": "CREATE-9",
-    "ChatInstanceSid": "CREATE-10",
-    "CallbackUrl": "CREATE-20",
-    "InterceptCallbackUrl": "CREATE-20",
-    "OutOfSessionCallbackUrl": "CREATE-20",
-}
-"""Whose requirement it is that a parameter is kept."""
 
 
 @requirement("CREATE-23", *sorted(set(KEPT.values())))

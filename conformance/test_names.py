@@ -44,7 +44,7 @@ def test_a_taken_name_is_refused_on_create(new_api: NewApi, tail: str) -> None:
     """And the Service that has it stays as it was."""
     api = new_api()
     name = named(api, tail)
-    holder = api.given(UniqueName=name, DefaultTtl="7")
+    holder = api.given(UniqueName=name, DefaultTtl="7", NumberSelectionBehavior="avoid-sticky")
 
     duplicate = api.create({"UniqueName": name, "DefaultTtl": "8"})
     fetched = api.fetch(holder["sid"])

@@ -25,7 +25,7 @@ from conformance.harness.checks import (
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, Unproven, about
+from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
@@ -43,8 +43,44 @@ ROWS: Final = {
     "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
 }
 TOO_LONG_URL: Final = ("REFUSE-20", "REFUSE-21")
-LONGEST: Final = ("CallbackUrl", "OutOfSessionCallbackUrl")
-"""In which URL a thrifty run tries 4001 characters, on create and on update."""
+EMPTY_NAME: Final = ("UniqueName", "empty")
+"""An empty name may be taken for none; it is tried before what has to be refused."""
+THRIFTY: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "UniqueName": (
+        ("192 characters of two bytes each, one too many", "5000 characters long"),
+        ("192 characters of ASCII, one too many",),
+    ),
+    "GeoMatchLevel": (
+        ("a part of a listed value", "a listed value with more behind it"),
+        ("a word that means nothing", "a listed value with more before it"),
+    ),
+    "NumberSelectionBehavior": (
+        ("a listed value with more behind it",),
+        ("a listed value with more before it",),
+    ),
+    "DefaultTtl": (
+        ("a number with a fraction", "digits followed by a letter"),
+        ("a word", "digits followed by a letter", "hexadecimal"),
+    ),
+    "ChatInstanceSid": (
+        ("a sid of another kind, without the prefix IS", "one digit too long", "not hexadecimal"),
+        ("one digit too short", "one digit too long", "not hexadecimal",
+         "with its prefix in lower case"),
+    ),
+    "CallbackUrl": (
+        ("a word, without scheme and host", "4001 characters long, one too many"),
+        ("a host and a path, without scheme",),
+    ),
+    "InterceptCallbackUrl": (
+        ("words with blanks between them",),
+        ("a word, without scheme and host",),
+    ),
+    "OutOfSessionCallbackUrl": (
+        ("a path, without scheme and host",),
+        ("without the colon after its scheme", "4001 characters long, one too many"),
+    ),
+}  # fmt: skip
+"""What a thrifty run tries on create, and on update: what lenient checks take most readily."""
 REPAIRED: Final = {
     "GeoMatchLevel": "country",
     "NumberSelectionBehavior": "avoid-sticky",
@@ -70,16 +106,17 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Give one value of each reason; a thrifty run takes one or two of each parameter."""
-    found = []
-    for field in ROWS:
-        invalid = [one for one in strategies.ONE_OF_EACH[field] if one.value]
-        for index, one in enumerate(invalid):
-            first = index < (2 if field == "DefaultTtl" else 1)
-            longest = [field == tried and "4001" in one.reason for tried in LONGEST]
-            thrifty = (first or longest[0], first or longest[1])
-            found.append(Case(field=field, invalid=one, thrifty=thrifty))
-    return found
+    """Give one value of each reason; a thrifty run takes a few of each parameter."""
+    return [
+        Case(
+            field=field,
+            invalid=one,
+            thrifty=(one.reason in on_create, one.reason in on_update),
+        )
+        for field, (on_create, on_update) in THRIFTY.items()
+        for one in strategies.ONE_OF_EACH[field]
+        if one.value
+    ]
 
 
 def parameters(which: int) -> list[ParameterSet]:
@@ -131,6 +168,8 @@ class Refusals:
     """Whether a name that was never sent before was accepted."""
     repaired: Exchange | None = None
     """A fetch after the update that is repaired, where a run spends as much."""
+    last: Exchange | None = None
+    """A fetch after all updates that are wrong."""
 
     def of(self, field: str, reason: str) -> Tried:
         """Give what came of one; a refusal counts only where the same request repaired is none."""
@@ -173,32 +212,60 @@ def refused_creates(api: Api, todo: list[tuple[str, strategies.Invalid[str]]]) -
     return Refusals(tried=tried, controls={**controls, "(name)": control}, fresh=fresh)
 
 
+def beside(api: Api, field: str, number: int) -> dict[str, str]:
+    """Give a parameter that is in order, to be sent beside one that is not: each in its turn."""
+    companions = {
+        "DefaultTtl": str(number),
+        "CallbackUrl": f"{EXAMPLE}/{number}",
+        "UniqueName": api.name(),
+        "GeoMatchLevel": "radius",
+        "InterceptCallbackUrl": f"{EXAMPLE}/{number}",
+        "NumberSelectionBehavior": "prefer-sticky",
+        "OutOfSessionCallbackUrl": f"{EXAMPLE}/{number}",
+    }
+    others = [name for name in companions if name != field]
+    name = others[number % len(others)]
+    return {name: companions[name]}
+
+
 def refused_updates(
-    api: Api, target: Target, todo: list[tuple[str, strategies.Invalid[str]]]
+    api: Api,
+    target: Target,
+    todo: list[tuple[str, strategies.Invalid[str]]],
+    *,
+    thrifty: bool,
 ) -> Refusals:
-    """Update one Service with one value after another that is wrong, and one beside it that is not."""
+    """Update one Service with one value after another that is wrong, and one beside it that is not.
+
+    A thrifty run fetches it after the first, and after all.
+    """
     sid = full(api, target)["sid"]
-    begun, before, tried = api.last, api.fetch(sid), {}
-    empty = strategies.Invalid(value="", rule="empty", reason="empty")
-    for number, (field, invalid) in enumerate([*todo, ("UniqueName", empty)]):
-        beside = (
-            {"DefaultTtl": str(number)}
-            if field != "DefaultTtl"
-            else {"CallbackUrl": f"{EXAMPLE}/{number}"}
-        )
-        answer = api.update(sid, {**beside, field: poisoned(api, field, invalid.value)})
+    begun, tried = api.last, {}
+    before = api.fetch(sid)
+    empty = strategies.Invalid(value="", rule="empty", reason=EMPTY_NAME[1])
+    for number, (field, invalid) in enumerate([(EMPTY_NAME[0], empty), *todo]):
+        form = {**beside(api, field, number), field: poisoned(api, field, invalid.value)}
+        answer = api.update(sid, form)
+        if thrifty and number:
+            tried[field, invalid.reason] = Tried(answer=answer)
+            continue
         after = api.fetch(sid)
         answer = replace(answer, previous=replace(before, previous=begun))
         after = replace(after, previous=answer)
         tried[field, invalid.reason] = Tried(answer=answer, before=before, after=after)
         before = after
+    last = api.fetch(sid) if thrifty else before
     fields = list(dict.fromkeys(field for field, _ in todo))
     control = api.update(sid, {field: repaired(api, field) for field in fields})
     controls = dict.fromkeys(fields, control)
     if not control.accepted:
         controls |= {field: api.update(sid, {field: repaired(api, field)}) for field in fields}
-    thrifty = all(case.thrifty[1] for case in cases() if (case.field, case.invalid) in todo)
-    return Refusals(tried=tried, controls=controls, repaired=None if thrifty else api.fetch(sid))
+    return Refusals(
+        tried=tried,
+        controls=controls,
+        repaired=None if thrifty else api.fetch(sid),
+        last=last,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -210,7 +277,8 @@ def creates(play: Play, worker: Worker) -> Refusals:
 @pytest.fixture(scope="session")
 def updates(play: Play, worker: Worker, target: Target) -> Refusals:
     """Update with every value that is wrong."""
-    return play(lambda api: refused_updates(api, target, chosen(worker, 1)))
+    thrifty = worker.values["effort"] == "probe"
+    return play(lambda api: refused_updates(api, target, chosen(worker, 1), thrifty=thrifty))
 
 
 @pytest.mark.parametrize(("field", "invalid"), parameters(0))
@@ -246,6 +314,19 @@ def test_an_invalid_value_is_refused_on_update(
     expect(
         tried.answer, refused(), about("REFUSE-26", only_if_refused(status(400))), because=because
     )
+
+
+@requirement("REFUSE-25")
+def test_refused_updates_change_nothing(updates: Refusals) -> None:
+    """All of them together, each with something beside what is wrong."""
+    first, last = updates.tried[EMPTY_NAME].after, updates.last
+    if first is None or last is None or not first.accepted:
+        raise Unproven("the Service could not be fetched before the updates")
+    answers = [one.answer for kind, one in updates.tried.items() if kind != EMPTY_NAME]
+    if not all(answer.refused for answer in answers):
+        raise NotRun("not all of the updates were refused, which is told of each")
+
+    expect(last, accepted(), same_as(first.object()), because="all updates were refused")
 
 
 @requirement("UPDATE-13")
@@ -305,7 +386,7 @@ def test_an_empty_name_is_refused(new_api: NewApi) -> None:
 @requirement("REFUSE-3", "REFUSE-28")
 def test_an_update_leaves_no_empty_name(updates: Refusals) -> None:
     """Refused, or taken for not sent; never kept."""
-    tried = updates.tried["UniqueName", "empty"]
+    tried = updates.tried[EMPTY_NAME]
     if tried.before is None or tried.after is None or not tried.before.accepted:
         raise Unproven("the Service could not be fetched before the update")
     name = tried.before.object().get("unique_name")

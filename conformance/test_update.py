@@ -32,6 +32,8 @@ from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play, Worker
 
 LATER = effort("ci")
+ALPHABETS: Final = "\U0001f600\u0627\u05d0._\u00e9\u6f22\U00020000"
+"""Of several alphabets and planes; 191 of such characters are far more UTF-16 units, and bytes."""
 ROOM: Final = strategies.MAX_UNIQUE_NAME - TOKEN_LENGTH
 MALFORMED: Final = strategies.ONE_OF_EACH["Sid"]
 
@@ -113,7 +115,7 @@ def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
         for field, value in several.items()
         if field not in {"ChatInstanceSid", "UniqueName"}
     }
-    name = api.name_of(191, "\U0001f600")
+    name = api.name_of(191, ALPHABETS)
     filled = {
         **FORMS,
         "UniqueName": {"UniqueName": name},

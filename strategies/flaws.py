@@ -123,6 +123,14 @@ def _enum_flaws(
         ),
         Flaw(
             rule="not listed",
+            reason="a listed value with more before it",
+            simplest=f"x{listed[0]}",
+            values=st.builds(
+                "{}{}".format, st.sampled_from(("x", "un", "x-")), st.sampled_from(listed)
+            ),
+        ),
+        Flaw(
+            rule="not listed",
             reason="a part of a listed value",
             simplest=parts[0],
             values=st.sampled_from(parts),

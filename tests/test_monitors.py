@@ -245,6 +245,50 @@ def test_an_answer_of_success_is_a_json_object() -> None:
     assert violated(exchange(body=b"not json")) == {"SERVICE-21": ["body"]}
 
 
+def created(form: str, **shown: Any) -> Exchange:
+    """Make a create of a form, and what it was answered."""
+    return exchange(
+        "create",
+        body=service(unique_name="a", **shown),
+        request_headers=(("content-type", "application/x-www-form-urlencoded"),),
+        request_body=f"UniqueName=a{form}".encode(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "shown", "row"),
+    [
+        ("&DefaultTtl=5", {"default_ttl": 6}, "CREATE-22"),
+        ("&GeoMatchLevel=radius", {"geo_match_level": "country"}, "CREATE-8"),
+        ("&NumberSelectionBehavior=avoid-sticky", {}, "CREATE-9"),
+        ("&DefaultTtl=5", {"default_ttl": 5, "geo_match_level": "radius"}, "CREATE-12"),
+        ("&CallbackUrl=https%3A%2F%2Fa.example.com%2F",
+         {"callback_url": "https://a.example.com/",
+          "intercept_callback_url": "https://a.example.com/"}, "CREATE-14"),
+    ],
+)  # fmt: skip
+def test_a_create_shows_what_it_sent_and_else_what_is_the_default(
+    form: str, shown: dict[str, Any], row: str
+) -> None:
+    assert set(violated(created(form, **shown))) == {row}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "&DefaultTtl=2147483648",
+        "&DefaultTtl=1&DefaultTtl=2",
+        "&DefaultTtl",
+        "&GeoMatchLevel=extended-area-code",
+        "&Unknown=x",
+        "&CallbackUrl=",
+        "&%FF=x",
+    ],
+)
+def test_what_nobody_reads_alike_is_not_held_against_the_answer(form: str) -> None:
+    assert violated(created(form, default_ttl=7)) == {}
+
+
 BAD_ERRORS = [
     ("ERROR-2", "/message", {}),
     ("ERROR-2", "/message", ERROR | {"message": ""}),

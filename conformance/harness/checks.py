@@ -227,6 +227,19 @@ BEGUN: Final = {
 """Whose requirement it is what a property begins as."""
 
 
+KEPT: Final = {
+    "UniqueName": "CREATE-17",
+    "DefaultTtl": "CREATE-22",
+    "GeoMatchLevel": "CREATE-8",
+    "NumberSelectionBehavior": "CREATE-9",
+    "ChatInstanceSid": "CREATE-10",
+    "CallbackUrl": "CREATE-20",
+    "InterceptCallbackUrl": "CREATE-20",
+    "OutOfSessionCallbackUrl": "CREATE-20",
+}
+"""Whose requirement it is that a create keeps a parameter."""
+
+
 def leaves_defaults(form: Mapping[str, str]) -> Check:
     """Accept a Service in which nothing but what was sent is set; each to its own requirement."""
     unsent = BEGUN.keys() - {FIELDS[name] for name in form}

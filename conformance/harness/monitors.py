@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.harness import contract, moments
 from conformance.harness.api import SERVICES, items
+from conformance.harness.breadth_rules import Pairs, read_form, verdict
+from conformance.harness.checks import KEPT, leaves_defaults, shows_form
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Violation
+from conformance.harness.expect import Violation, about
+from conformance.harness.wire import FORM
 
 Judgement: TypeAlias = tuple[str, Violation | None]
 Monitor: TypeAlias = Callable[[Exchange], Iterator[Judgement]]
@@ -49,6 +52,8 @@ SUCCESS: Final = {
     "update": ("UPDATE-1", 200),
     "delete": ("DELETE-1", 204),
 }
+AS_SENT: Final = frozenset({"DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"})
+"""What can be written in one way alone."""
 MOST_REMEMBERED: Final = 4096
 """Services, as they were shown, that need not be judged again."""
 _TRACE: Final = re.compile(
@@ -65,6 +70,7 @@ def monitors(account_sid: str | None) -> tuple[Monitor, ...]:
         success_status,
         content_type,
         error_body,
+        as_sent,
         Representations(account_sid=account_sid),
         page,
         empty_after_delete,
@@ -123,6 +129,35 @@ def content_type(exchange: Exchange) -> Iterator[Judgement]:
         yield (row, Violation(where="body", expected="a JSON object", found=found))
     else:
         yield (row, None)
+
+
+def as_sent(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge that a create which keeps all rules shows what it sent, and else what is the default.
+
+    Names and URLs are for their own tests: some may be written in several ways.
+    """
+    if exchange.operation != "create" or not exchange.accepted or not exchange.object().get("sid"):
+        return
+    form = _plain_form(exchange)
+    if form is None or not verdict(read_form("CreateService", form).items()).valid:
+        return
+    sent = dict(form)
+    kept = (about(KEPT[name], shows_form({name: sent[name]})) for name in AS_SENT & sent.keys())
+    for check in (*kept, leaves_defaults(sent)):
+        for violation in check(exchange):
+            yield str(violation.requirement), violation
+
+
+def _plain_form(exchange: Exchange) -> Pairs | None:
+    """Read the form that was sent, where it is one that everybody reads alike."""
+    kind = next((v for k, v in exchange.request_headers if k.lower() == "content-type"), "")
+    if kind != FORM:
+        return None
+    try:
+        body = exchange.request_body.decode("ascii")
+        return tuple(parse_qsl(body, keep_blank_values=True, strict_parsing=True, errors="strict"))
+    except ValueError:
+        return None
 
 
 def error_body(exchange: Exchange) -> Iterator[Judgement]:
