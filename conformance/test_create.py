@@ -33,7 +33,7 @@ from conformance.harness.checks import (
     that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, NotRun, Unproven
+from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, of_each, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
@@ -689,6 +689,36 @@ def test_what_no_source_settles(new_api: NewApi, id: str, field: str, value: str
     answer = api.create({"UniqueName": api.name(), field: value})
 
     observe(id, f"create with {field}={value}", answer)
+
+
+@requirement("CREATE-33")
+@LATER
+@pytest.mark.parametrize("field", ["GeoMatchLevel", "NumberSelectionBehavior"])
+def test_a_listed_value_in_another_letter_case(new_api: NewApi, field: str) -> None:
+    """Recorded, never judged; what is shown then is a listed value all the same."""
+    api = new_api()
+    value = {"GeoMatchLevel": "Radius", "NumberSelectionBehavior": "Avoid-Sticky"}[field]
+
+    created = api.create({"UniqueName": api.name(), field: value})
+    updated = api.update(api.given()["sid"], {field: value})
+
+    observe("CREATE-33", f"create with {field}={value}", created)
+    observe("CREATE-33", f"update with {field}={value}", updated)
+
+
+@requirement("CREATE-34", "CREATE-20")
+@LATER
+def test_a_user_in_a_url_is_kept_where_it_is_accepted(new_api: NewApi) -> None:
+    """Whether a URL may hold one, nobody knows; but none is dropped."""
+    api = new_api()
+    form = {"CallbackUrl": "https://user:word@example.com/callback"}
+
+    fetched = kept(api, {"UniqueName": api.name(), **form})
+
+    observe("CREATE-34", "create with a user in CallbackUrl", fetched)
+    if fetched.operation == "create" and fetched.refused:
+        raise NotRun("a user in a URL is refused, which no source rules out")
+    expect(fetched, about("CREATE-20", accepted(), shows_form(form)))
 
 
 @requirement("CREATE-28")

@@ -48,6 +48,8 @@ _CALLBACK_URLS: Final = tuple(
         ("an IPv6 address", "http://[2001:db8::1]/callback"),
         ("an IPv6 address with a port", "http://[2001:db8::1]:8080/callback"),
         ("a host in Punycode", "https://xn--bcher-kva.example.com/callback"),
+        ("a top-level domain of seven letters", "https://callback.example/twilio"),
+        ("a query with an empty value", "https://example.com/?a=&b=1"),
         ("the longest label of a host", f"https://{'a' * 63}.example.com/"),
         ("3999 characters long", "https://example.com/".ljust(MAX_CALLBACK_URL - 1, "a")),
         ("4000 characters long, in the path", "https://example.com/".ljust(MAX_CALLBACK_URL, "a")),

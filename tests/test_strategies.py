@@ -64,7 +64,7 @@ URL: Final = re.compile(
 )
 UNRESERVED: Final = [bytes([byte]) for byte in b"-._~" + string.printable[:62].encode()]
 EXAMPLE_HOST: Final = re.compile(
-    r"(?:[a-z0-9-]{1,63}\.)*example\.(?:com|org|net)|192\.0\.2\.\d+|198\.51\.100\.\d+"
+    r"(?:[a-z0-9-]{1,63}\.)*example\.(?:com|org|net)|[a-z]+\.example|192\.0\.2\.\d+|198\.51\.100\.\d+"
     r"|\[2001:db8:[0-9a-f:]+\]"
 )
 

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 _MOMENT: Final = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})([.,]\d+)?(?:[Zz]|([+-])00:?00|([+-])00)", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})([.,]\d+)?(?:[Zz]|([+-])00:?00|([+-])00)", re.ASCII
 )
 VENDOR_FORM: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 TOLERANCE: Final = timedelta(minutes=10)
