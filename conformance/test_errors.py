@@ -10,6 +10,7 @@ from hypothesis import given
 
 import strategies
 from conformance.harness.api import SERVICES, Api, unknown_sid
+from conformance.harness.arrange import URL_FIELDS
 from conformance.harness.checks import (
     no_5xx,
     only_if_refused,
@@ -100,6 +101,10 @@ def updates(play: Play) -> dict[str, Exchange]:
     def story(api: Api) -> dict[str, Exchange]:
         sid, own = api.given()["sid"], api.name()
         api.fetch(sid)
+        fields = itertools.chain(
+            zip(TEXTS, itertools.cycle(FIELDS), strict=False),
+            zip(strategies.HOSTILE_URLS, itertools.cycle(URL_FIELDS), strict=False),
+        )
         return {
             one.reason: api.send(
                 "POST",
@@ -107,7 +112,7 @@ def updates(play: Play) -> dict[str, Exchange]:
                 form=f"{field}={own * (field == 'UniqueName')}{one.value}".encode("latin-1"),
                 fragile=True,
             )
-            for one, field in zip(TEXTS, itertools.cycle(FIELDS), strict=False)
+            for one, field in fields
         }
 
     return play(story)
@@ -115,7 +120,7 @@ def updates(play: Play) -> dict[str, Exchange]:
 
 @requirement("ERROR-1")
 @LATER
-@pytest.mark.parametrize("reason", [one.reason for one in TEXTS])
+@pytest.mark.parametrize("reason", [one.reason for one in (*TEXTS, *strategies.HOSTILE_URLS)])
 def test_no_value_breaks_the_target(updates: dict[str, Exchange], reason: str) -> None:
     """On update, in one field or another."""
     expect(updates[reason], no_5xx(), because=f"a parameter holds {reason}")

@@ -80,6 +80,7 @@ def test_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> None:
 
 
 @requirement("FETCH-6")
+@LATER
 def test_an_update_is_shown_at_once(new_api: NewApi) -> None:
     """Several times, so that a copy which lags behind is seen."""
     api = new_api()

@@ -55,6 +55,7 @@ from strategies.histories import (
 from strategies.hostile import (
     HOSTILE_PATH_SEGMENTS,
     HOSTILE_TEXTS,
+    HOSTILE_URLS,
     Hostile,
     hostile_form_bodies,
     hostile_path_segments,
@@ -104,6 +105,7 @@ __all__ = [
     "GEO_MATCH_LEVELS",
     "HOSTILE_PATH_SEGMENTS",
     "HOSTILE_TEXTS",
+    "HOSTILE_URLS",
     "MAX_CALLBACK_URL",
     "MAX_DEFAULT_TTL",
     "MAX_PAGE_SIZE",

@@ -69,6 +69,20 @@ _TEXTS: Final = (
 HOSTILE_TEXTS: Final = tuple(Hostile(value=value, reason=reason) for reason, value in _TEXTS)
 """One value of a parameter for each reason, percent-encoded."""
 
+HOSTILE_URLS: Final = tuple(
+    Hostile(value=value, reason=reason)
+    for reason, value in (
+        ("a bracket that is not closed", "http%3A%2F%2F%5B%3A%3A1%2F"),
+        ("a port out of bounds", "http%3A%2F%2Fexample.com%3A99999%2F"),
+        ("a port that is no number", "http%3A%2F%2Fexample.com%3Ax%2F"),
+        ("a scheme alone", "http%3A%2F%2F"),
+        ("a host beyond ASCII", "https%3A%2F%2Fb%C3%BCcher.example.com%2F"),
+        ("a path beyond ASCII", "https%3A%2F%2Fexample.com%2F%F0%9F%98%80"),
+        ("a percent sign alone", "https%3A%2F%2Fexample.com%2F%25"),
+    )
+)
+"""One callback URL for each reason, percent-encoded."""
+
 HOSTILE_PATH_SEGMENTS: Final = (
     *HOSTILE_TEXTS,
     Hostile(value="%2e%2e", reason="the folder above"),

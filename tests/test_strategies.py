@@ -670,10 +670,11 @@ def test_hostile_path_segments_can_be_put_into_a_path_and_a_form(
 def test_reasons_of_hostile_input_differ() -> None:
     for table in (
         strategies.HOSTILE_TEXTS,
+        strategies.HOSTILE_URLS,
         strategies.HOSTILE_PATH_SEGMENTS,
         strategies.one_of_each_hostile_form_body(TOKEN),
     ):
-        assert len({hostile.reason for hostile in table}) == len(table) > 20
+        assert len({hostile.reason for hostile in table}) == len(table) > 5
         assert len({hostile.value for hostile in table}) == len(table)
 
 
