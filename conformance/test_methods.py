@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.harness.api import SERVICES, Api, item
+from conformance.harness.api import SERVICES, Api, item, unknown_sid
 from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
     no_5xx,
+    only_after,
     only_if_refused,
     out_of_reach,
+    refused,
     same_as,
     states_no_other_status,
     status,
@@ -23,6 +25,8 @@ from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target, is_loopback
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi, Play
+
+LATER = effort("ci")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +98,23 @@ def test_methods_that_are_none_change_nothing(methods: Tried) -> None:
     )
 
 
+@requirement("METHOD-1")
+@LATER
+def test_a_put_of_a_sid_that_nobody_has_makes_nothing(new_api: NewApi) -> None:
+    """Neither that sid nor that name is there afterwards."""
+    api = new_api()
+    sid, form = unknown_sid(), {"UniqueName": api.name(), "DefaultTtl": "3"}
+
+    answer = api.misuse("PUT", form, item(sid))
+    fetched, free = api.fetch(sid), api.create(form)
+
+    expect(fetched, refused(), because="a PUT of a sid that nobody has came before")
+    expect(free, only_after(answer, accepted()), because="a PUT of that name was refused")
+    expect(answer, out_of_reach())
+
+
 @requirement("ERROR-1")
-@effort("ci")
+@LATER
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 def test_no_method_breaks_the_target(new_api: NewApi, method: str) -> None:
     """Whether a target knows it or not: it may say so with 501."""
@@ -109,7 +128,7 @@ def only_if_known(check: Check) -> Check:
 
 
 @requirement("METHOD-2")
-@effort("ci")
+@LATER
 def test_a_delete_of_the_collection_is_refused(new_api: NewApi, target: Target) -> None:
     """Tried only where nobody else could lose anything: on this machine, in an account of our own."""
     api = new_api()

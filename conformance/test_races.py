@@ -12,7 +12,7 @@ from conformance.harness.checks import that
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check
 from conformance.harness.marks import effort, requirement
-from conformance.harness.racing import Race, update
+from conformance.harness.racing import Race, create, update
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi
 
@@ -31,8 +31,11 @@ def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) ->
     name = race.api.name()
 
     threads = THREADS if _round else FEWER_THREADS
+    more = [{"DefaultTtl": str(number), "GeoMatchLevel": "radius"} for number in range(threads)]
 
-    done = race.run([[Create(name=name)]] * threads, lists=bool(_round))
+    done = race.run(
+        [[create(name, **(form if _round else {}))] for form in more], lists=bool(_round)
+    )
     answers = [answer for (answer,) in done]
     winners = [answer for answer in answers if answer.accepted]
 
@@ -64,6 +67,24 @@ def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _round: int) ->
             race.fetch(sid)
 
     race.judge(f"{len(sids)} renames to one name and a create of it raced")
+
+
+@requirement("RACE-2")
+@LATER
+@pytest.mark.parametrize("_round", ROUNDS[:2])
+def test_a_name_is_not_free_while_its_service_is_refused_another(
+    new_api: NewApi, _round: int
+) -> None:
+    """Creates of it race with a rename that comes to nothing."""
+    race = Race(new_api())
+    name, taken = race.api.name(), race.api.name()
+    race.given(UniqueName=taken)
+    sid = race.given(UniqueName=name)
+
+    race.run([[update(sid, UniqueName=taken)] * 2, *[[Create(name=name)] * 2] * 2])
+    race.fetch(sid)
+
+    race.judge(f"creates of {name} raced with renames of its Service to {taken}, which is taken")
 
 
 @requirement("RACE-3")
@@ -104,6 +125,7 @@ def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int)
             [*first, Delete(sid=sid)],
             [update(sid, DefaultTtl="7")],
             [update(sid, DefaultTtl="8")],
+            *[[Fetch(sid=sid)] * 3 for _ in first],
         ]
     )
     race.fetch(sid)

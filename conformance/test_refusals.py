@@ -42,7 +42,10 @@ ROWS: Final = {
     "InterceptCallbackUrl": ("REFUSE-16", "REFUSE-17"),
     "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
 }
+ODD_WORD: Final = "x\"y\\z'<b>{0}%s\u00e9\U0001f600"
 TOO_LONG_URL: Final = ("REFUSE-20", "REFUSE-21")
+LOOKS: Final = 3
+"""After how many updates that are refused the Service is looked at."""
 EMPTY_NAME: Final = ("UniqueName", "empty")
 """An empty name may be taken for none; it is tried before what has to be refused."""
 THRIFTY: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -143,10 +146,13 @@ def repaired(api: Api, field: str) -> str:
 
 
 def poisoned(api: Api, field: str, value: str) -> str:
-    """Give the value that breaks the rule; a name too long is made this run's own."""
+    """Give the value that breaks the rule; a name too long is made this run's own.
+
+    A word that means nothing has in it what an error has to escape where it repeats it.
+    """
     if field == "UniqueName" and value:
         return api.name_of(len(value), value[-1])
-    return value
+    return ODD_WORD if field == "GeoMatchLevel" and value == "x" else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +243,8 @@ def refused_updates(
 ) -> Refusals:
     """Update one Service with one value after another that is wrong, and one beside it that is not.
 
-    A thrifty run fetches it after the first, and after all.
+    It is fetched after the first, after some more, and after each that is not refused; a thrifty
+    run leaves out the some.
     """
     sid = full(api, target)["sid"]
     begun, tried = api.last, {}
@@ -246,7 +253,7 @@ def refused_updates(
     for number, (field, invalid) in enumerate([(EMPTY_NAME[0], empty), *todo]):
         form = {**beside(api, field, number), field: poisoned(api, field, invalid.value)}
         answer = api.update(sid, form)
-        if thrifty and number:
+        if answer.refused and number and (thrifty or number % LOOKS):
             tried[field, invalid.reason] = Tried(answer=answer)
             continue
         after = api.fetch(sid)
@@ -254,7 +261,7 @@ def refused_updates(
         after = replace(after, previous=answer)
         tried[field, invalid.reason] = Tried(answer=answer, before=before, after=after)
         before = after
-    last = api.fetch(sid) if thrifty else before
+    last = api.fetch(sid)
     fields = list(dict.fromkeys(field for field, _ in todo))
     control = api.update(sid, {field: repaired(api, field) for field in fields})
     controls = dict.fromkeys(fields, control)

@@ -338,13 +338,20 @@ def test_impostors_are_nearly_the_account(new_wire: NewWire) -> None:
     with serving(fine) as server:
         wire = new_wire(server.url)
         sent = {}
-        for who in ("no-token", "longer-token", "token-in-other-case", "sid-as-token"):
+        for who in (
+            "no-token",
+            "longer-token",
+            "shorter-token",
+            "token-in-other-case",
+            "sid-as-token",
+        ):
             sent_as(wire, who)
             sent[who] = authorized(server).removeprefix(f"{ACCOUNT}:")
 
     assert sent == {
         "no-token": "",
         "longer-token": f"{TOKEN}0",
+        "shorter-token": TOKEN[:-1],
         "token-in-other-case": TOKEN.swapcase(),
         "sid-as-token": ACCOUNT,
     }

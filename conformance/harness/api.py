@@ -219,16 +219,16 @@ class Api:
             self.note_created(exchange, named, owner)
         return exchange
 
-    def misuse(self, method: str, form: Mapping[str, str]) -> Exchange:
-        """Send the form of a create by a method that the collection does not have.
+    def misuse(self, method: str, form: Mapping[str, str], path: str = SERVICES) -> Exchange:
+        """Send the form of a create by a method that the collection, or a sid, does not have.
 
-        What a target makes of it all the same is deleted like all else.
+        Of a sid it has to be one that nobody has. What a target makes of it all the same is deleted like all else.
         """
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         name = form["UniqueName"]
         self.ledger.intends(name)
-        exchange = self.send(method, SERVICES, form=dict(form))
+        exchange = self.send(method, path, form=dict(form))
         if exchange.accepted:
             self.look_up({name: (name,)})
         elif exchange.refused or exchange.status in {401, 403}:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 Credentials: TypeAlias = Literal[
     "own", "none", "no-credentials", "no-colon", "bearer",
-    "no-token", "wrong-token", "longer-token", "token-in-other-case", "sid-as-token",
+    "no-token", "wrong-token", "longer-token", "shorter-token", "token-in-other-case", "sid-as-token",
     "unknown-account",
     "other-account", "other-token",
 ]  # fmt: skip

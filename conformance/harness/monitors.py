@@ -63,15 +63,15 @@ _TRACE: Final = re.compile(
 )
 
 
-def monitors(account_sid: str | None) -> tuple[Monitor, ...]:
-    """Give every monitor; `account_sid` is that of the run's own credentials, if it is known."""
+def monitors(account_sid: str | None, other_sid: str | None = None) -> tuple[Monitor, ...]:
+    """Give every monitor, for the accounts of the run's credentials as far as they are known."""
     return (
         never_5xx,
         success_status,
         content_type,
         error_body,
         as_sent,
-        Representations(account_sid=account_sid),
+        Representations(account_sid=account_sid, other_sid=other_sid),
         page,
         empty_after_delete,
     )
@@ -232,13 +232,16 @@ class Representations:
     """
 
     account_sid: str | None
+    other_sid: str | None = None
+    """That of the second account."""
     _right: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict, repr=False)
     """The rows that are held by a Service, by how it was shown."""
 
     def __call__(self, exchange: Exchange) -> Iterator[Judgement]:
         if not exchange.accepted or not isinstance(exchange.parsed, dict):
             return
-        owner = self.account_sid if exchange.credentials == "own" else None
+        owners = {"own": self.account_sid, "other-account": self.other_sid}
+        owner = owners.get(exchange.credentials)
         if exchange.operation == "list":
             for index, shown in enumerate(items(exchange)):
                 yield from self._judged(shown, f"/services/{index}", owner)
@@ -355,7 +358,8 @@ def _urls(shown: dict[str, Any], where: str) -> Iterator[Judgement]:
     sid, url, links = shown.get("sid"), shown.get("url"), shown.get("links")
     if url is not None and isinstance(sid, str):
         ends = f"{SERVICES}/{sid}"
-        right = isinstance(url, str) and _is_absolute(url) and urlsplit(url).path.endswith(ends)
+        path = urlsplit(url).path if isinstance(url, str) and _is_absolute(url) else ""
+        right = path.endswith(ends) and "//" not in path
         rule = f"an absolute URL that ends in {ends}"
         yield (
             "SERVICE-11",

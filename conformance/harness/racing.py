@@ -197,6 +197,11 @@ def asked(form: Mapping[str, str]) -> Any:
     )
 
 
+def create(name: str, **form: str) -> Create:
+    """Ask for a Service by its name and other parameters of a form."""
+    return Create(name=name, fields=asked(form))
+
+
 def update(sid: str, **form: str) -> Update:
     """Ask for an update of a Service by the parameters of a form."""
     return Update(sid=sid, name=form.get("UniqueName"), fields=asked(form))
@@ -205,18 +210,21 @@ def update(sid: str, **form: str) -> Update:
 def _request(one: Asked) -> Request:
     match one:
         case Create(name=name):
-            body = encode({"UniqueName": name})
+            body = encode({"UniqueName": name, **_form(one)})
             return Request(method="POST", path=SERVICES, operation="create", body=body, paid=True)
         case Fetch(sid=sid):
             return Request(method="GET", path=item(sid), operation="fetch")
         case Update(sid=sid, name=name):
-            form = {
-                _PARAMETERS[key]: "" if value is None else str(value) for key, value in one.fields
-            }
+            form = _form(one)
             body = encode(form if name is None else {"UniqueName": name, **form})
             return Request(method="POST", path=item(sid), operation="update", body=body)
         case Delete(sid=sid):
             return Request(method="DELETE", path=item(sid), operation="delete")
+
+
+def _form(one: Create | Update) -> dict[str, str]:
+    """Write what is asked for as the parameters of a form, without the name."""
+    return {_PARAMETERS[key]: "" if value is None else str(value) for key, value in one.fields}
 
 
 _PARAMETERS: Final = {

@@ -27,7 +27,7 @@ WORKER: Final = pytest.StashKey[Worker]()
 HERE: Final = Path(__file__).resolve().parents[1]
 THRIFTY_ONLY: Final = frozenset({"keep", "packs"})
 """Fixtures that hold recordings in a thrifty run alone; in any other, workers share their tests."""
-EXAMPLES: Final = {"probe": 2, "ci": 6, "thorough": 150}
+EXAMPLES: Final = {"probe": 2, "ci": 4, "thorough": 150}
 """Examples per property-based test."""
 
 

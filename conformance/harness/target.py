@@ -47,6 +47,7 @@ IMPOSTORS: Final[Mapping[str, Callable[[Account], Account]]] = {
     "no-token": lambda account: _with_token(account, ""),
     "wrong-token": _mistyped,
     "longer-token": lambda account: _with_token(account, account.password + "0"),
+    "shorter-token": lambda account: _with_token(account, account.password[:-1]),
     "token-in-other-case": lambda account: _with_token(account, account.password.swapcase()),
     "sid-as-token": lambda account: _with_token(account, account.user),
     "unknown-account": _stranger,

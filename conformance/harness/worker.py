@@ -132,7 +132,7 @@ class Worker:
             timeout=values["timeout"],
         )
         self.wire.sinks.append(self._stack.enter_context(archive(values, self.name)))
-        watching = monitors.monitors(self.target.account.sid if self.judges_account else None)
+        watching = monitors.monitors(*self._accounts())
         self.wire.listeners.append(lambda exchange: listen(self.record, watching, exchange))
         self.wire.listeners.append(self._time)
         self._stack.enter_context(recording(self.record))
@@ -160,6 +160,13 @@ class Worker:
     def judges_account(self) -> bool:
         """Whether the account of the credentials is known: not where none are checked."""
         return "auth" not in self.target.lacks
+
+    def _accounts(self) -> tuple[str | None, str | None]:
+        """Give the sids of both accounts, as far as they are judged."""
+        if not self.judges_account:
+            return None, None
+        other = self.target.other
+        return self.target.account.sid, other.sid if other is not None else None
 
     def _time(self, exchange: Exchange) -> None:
         self.latency.setdefault(exchange.operation, []).append(exchange.seconds)

@@ -28,6 +28,7 @@ _LOGINS: Mapping[str, str] = {
     "no-token": '"$TWILIO_ACCOUNT_SID:"',
     "wrong-token": '"$TWILIO_ACCOUNT_SID:${TWILIO_AUTH_TOKEN%?}-"',
     "longer-token": '"$TWILIO_ACCOUNT_SID:${TWILIO_AUTH_TOKEN}0"',
+    "shorter-token": '"$TWILIO_ACCOUNT_SID:${TWILIO_AUTH_TOKEN%?}"',
     "token-in-other-case": (
         '"$TWILIO_ACCOUNT_SID:$(printf %s "$TWILIO_AUTH_TOKEN" | tr A-Za-z a-zA-Z)"'
     ),

@@ -489,6 +489,7 @@ LOGINS = {
     "no-token": "AC1:",
     "wrong-token": "AC1:aB-",
     "longer-token": "AC1:aB90",
+    "shorter-token": "AC1:aB",
     "token-in-other-case": "AC1:Ab9",
     "sid-as-token": "AC1:AC1",
     "unknown-account": f"AC{'f' * 32}:aB9",

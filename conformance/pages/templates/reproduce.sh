@@ -23,6 +23,7 @@ login() {
     bearer) printf 'header = "Authorization: Bearer none"\n' ; set -- ;;
     wrong-token) set -- "$user" "$(printf '%s' "$secret" | sed 's/.$//')-" ;;
     longer-token) set -- "$user" "${secret}0" ;;
+    shorter-token) set -- "$user" "${secret%?}" ;;
     token-in-other-case) set -- "$user" "$(printf '%s' "$secret" | tr 'A-Za-z' 'a-zA-Z')" ;;
     sid-as-token) set -- "$user" "$user" ;;
     unknown-account) set -- ACffffffffffffffffffffffffffffffff "$secret" ;;
