@@ -127,7 +127,7 @@ FETCHED_STEPS: Final = frozenset(
 
 def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
     """Fill in what is fresh; leave out what the target declares to lack."""
-    several = {**settings(target, "b"), "UniqueName": api.name()}
+    several = {**settings(target, "b"), "UniqueName": api.name(f"-{'long' * 8}")}
     again = {
         field: value
         for field, value in several.items()
