@@ -291,18 +291,27 @@ class Controller:
         self._release()
 
     def _blame(self, swept: Swept) -> None:
-        """Tell of what was deleted, and is there all the same when all tests have ended."""
+        """Tell of what was deleted, and is there all the same when all tests have ended.
+
+        Where tests found that deletes fail, that they fail again is no news.
+        """
+        for sid, answer in sorted(swept.stayed.items())[:MOST_FINDINGS]:
+            if answer.refused and not self.tallies["DELETE-1"].violations:
+                self._finds(
+                    "DELETE-1",
+                    Violation(where="status", expected="204", found=str(answer.status)),
+                    answer,
+                    f"the list shows {sid}, before and after it",
+                )
         for sid, page in sorted(swept.risen.items())[:MOST_FINDINGS]:
             shown = Violation(
                 where="/services", expected=f"not to show {sid}", found=f"shows {sid}"
             )
-            finding = Finding(
-                requirement="LIST-22",
-                violation=shown,
-                exchange=page,
-                because="its delete was accepted before",
-            )
-            self.tallies["LIST-22"].violations.append({**finding.as_values(), "test": ""})
+            self._finds("LIST-22", shown, page, "its delete was accepted before")
+
+    def _finds(self, row: str, violation: Violation, exchange: Exchange, because: str) -> None:
+        finding = Finding(requirement=row, violation=violation, exchange=exchange, because=because)
+        self.tallies[row].violations.append({**finding.as_values(), "test": ""})
 
     def _reproduces(self, swept: Swept) -> dict[str, str] | None:
         """Give the environment in which reproducers are tried; None where they must not be.

@@ -25,6 +25,8 @@ class Swept:
     left: dict[str, tuple[str, str]] = field(default_factory=dict)
     risen: dict[str, Exchange] = field(default_factory=dict)
     """What the run had deleted, and the page that showed it all the same."""
+    stayed: dict[str, Exchange] = field(default_factory=dict)
+    """What is there all the same after it was tried to be deleted twice, and the last answer."""
     proven: bool = False
     """Whether the account was read to the end afterwards and shows none of ours."""
 
@@ -41,6 +43,7 @@ class Swept:
             foreign=self.foreign | other.foreign,
             left=self.left | other.left,
             risen=self.risen | other.risen,
+            stayed=self.stayed | other.stayed,
             proven=self.proven and other.proven,
         )
 
@@ -52,6 +55,8 @@ class _Broom:
     wire: Wire
     remains: Remains
     owner: Credentials
+    answers: dict[str, Exchange] = field(default_factory=dict)
+    """What the last DELETE of each was answered."""
 
     def is_ours(self, sid: str, shown: dict[str, Any]) -> bool:
         """Tell whether a Service is this run's.
@@ -129,12 +134,18 @@ class _Broom:
         except (Unproven, NotRun):
             return None
 
+    def shows(self, sid: str) -> bool:
+        """Tell whether a fetch still shows a Service."""
+        answer = self.look(sid)
+        return answer is not None and answer.accepted
+
     def delete(self, sid: str) -> str:
         """Delete one Service; give what went wrong, or nothing."""
         try:
             answer = self.send("DELETE", item(sid))
         except (Unproven, NotRun) as problem:
             return str(problem)
+        self.answers[sid] = answer
         if answer.accepted or answer.refused:
             return ""
         return f"DELETE answered {answer.status}"
@@ -164,7 +175,8 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     _delete(broom, swept, listed)
     if again := _prove(broom, swept):
         _delete(broom, swept, again, side_by_side=1)  # it may have been too many at once
-        _prove(broom, swept)
+        stays = [sid for sid in _prove(broom, swept) if broom.shows(sid)]
+        swept.stayed = {sid: broom.answers[sid] for sid in stays if sid in broom.answers}
     return swept
 
 
