@@ -52,7 +52,7 @@ SUCCESS: Final = {
     "update": ("UPDATE-1", 200),
     "delete": ("DELETE-1", 204),
 }
-AS_SENT: Final = frozenset({"DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"})
+READ_ALIKE: Final = frozenset({"DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"})
 """What can be written in one way alone."""
 MOST_REMEMBERED: Final = 4096
 """Services, as they were shown, that need not be judged again."""
@@ -70,7 +70,7 @@ def monitors(account_sid: str | None, other_sid: str | None = None) -> tuple[Mon
         success_status,
         content_type,
         error_body,
-        as_sent,
+        AsSent(),
         Representations(account_sid=account_sid, other_sid=other_sid),
         page,
         empty_after_delete,
@@ -131,21 +131,31 @@ def content_type(exchange: Exchange) -> Iterator[Judgement]:
         yield (row, None)
 
 
-def as_sent(exchange: Exchange) -> Iterator[Judgement]:
-    """Judge that a create which keeps all rules shows what it sent, and else what is the default.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsSent:
+    """Holds creates that keep all rules against what they sent, and what is the default.
 
-    Names and URLs are for their own tests: some may be written in several ways.
+    Names and URLs are for their own tests: some may be written in several ways. A create that is
+    answered with a Service which was there before is another matter.
     """
-    if exchange.operation != "create" or not exchange.accepted or not exchange.object().get("sid"):
-        return
-    form = _plain_form(exchange)
-    if form is None or not verdict(read_form("CreateService", form).items()).valid:
-        return
-    sent = dict(form)
-    kept = (about(KEPT[name], shows_form({name: sent[name]})) for name in AS_SENT & sent.keys())
-    for check in (*kept, leaves_defaults(sent)):
-        for violation in check(exchange):
-            yield str(violation.requirement), violation
+
+    _created: set[object] = field(default_factory=set, repr=False)
+
+    def __call__(self, exchange: Exchange) -> Iterator[Judgement]:
+        sid = exchange.object().get("sid")
+        if exchange.operation != "create" or not exchange.accepted or not isinstance(sid, str):
+            return
+        known, form = sid in self._created, _plain_form(exchange)
+        self._created.add(sid)
+        if known or form is None or not verdict(read_form("CreateService", form).items()).valid:
+            return
+        sent = dict(form)
+        kept = (
+            about(KEPT[name], shows_form({name: sent[name]})) for name in READ_ALIKE & sent.keys()
+        )
+        for check in (*kept, leaves_defaults(sent)):
+            for violation in check(exchange):
+                yield str(violation.requirement), violation
 
 
 def _plain_form(exchange: Exchange) -> Pairs | None:
@@ -240,8 +250,10 @@ class Representations:
     def __call__(self, exchange: Exchange) -> Iterator[Judgement]:
         if not exchange.accepted or not isinstance(exchange.parsed, dict):
             return
-        owners = {"own": self.account_sid, "other-account": self.other_sid}
-        owner = owners.get(exchange.credentials)
+        # What another account is shown may be somebody else's, but for what it creates itself.
+        creates = exchange.operation == "create" and exchange.credentials == "other-account"
+        own = self.account_sid if exchange.credentials == "own" else None
+        owner = self.other_sid if creates else own
         if exchange.operation == "list":
             for index, shown in enumerate(items(exchange)):
                 yield from self._judged(shown, f"/services/{index}", owner)
