@@ -69,6 +69,23 @@ def test_where_a_property_may_hold_several_things_each_is_told() -> None:
     )
 
 
+def test_what_another_account_creates_is_its_own() -> None:
+    """What it is shown else may be somebody else's, which is for other requirements."""
+    watch = monitors.Representations(account_sid=ACCOUNT, other_sid="AC" + "2" * 32)
+    created = exchange("create", body=service(), credentials="other-account")
+    fetched = exchange("fetch", body=service(), credentials="other-account")
+
+    assert [row for row, violation in watch(created) if violation] == ["SERVICE-3"]
+    assert [row for row, violation in watch(fetched) if violation] == []
+
+
+def test_a_create_that_is_answered_with_an_old_service_is_judged_elsewhere() -> None:
+    watch = monitors.AsSent()
+
+    assert [row for row, _ in watch(created("&DefaultTtl=5"))] == ["CREATE-22"]
+    assert [row for row, _ in watch(created("&DefaultTtl=5"))] == []
+
+
 def test_a_service_that_is_shown_again_is_judged_as_it_was() -> None:
     watch = monitors.Representations(account_sid=ACCOUNT)
     right, wrong = service(default_ttl=0), service(default_ttl=False)

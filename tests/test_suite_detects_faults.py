@@ -21,7 +21,7 @@ from tests.suite_runs import ROOT, Job, Outcome, outcomes
 EVERYTHING = os.environ.get("DETECTION") == "all"
 FEW = 40
 """As many requirements as a fault may violate and still tell them apart."""
-NOT_YET_VIOLATED = {"BREADTH-2", "ERROR-4", "ERROR-5", "METHOD-3", "REFUSE-26"}
+NOT_YET_VIOLATED = {"BREADTH-2", "ERROR-4", "ERROR-5", "METHOD-3", "REFUSE-26", "SERVICE-22"}
 """Rows that no fault of the table violates yet; some are broken by permitted readings alone."""
 
 
