@@ -705,10 +705,10 @@ def test_a_listed_value_in_another_letter_case(new_api: NewApi, field: str) -> N
     value = {"GeoMatchLevel": "Radius", "NumberSelectionBehavior": "Avoid-Sticky"}[field]
 
     created = api.create({"UniqueName": api.name(), field: value})
-    updated = api.update(api.given()["sid"], {field: value})
+    changed = api.update(api.given()["sid"], {field: value})
 
     observe("CREATE-33", f"create with {field}={value}", created)
-    observe("CREATE-33", f"update with {field}={value}", updated)
+    observe("CREATE-33", f"update with {field}={value}", changed)
 
 
 @requirement("CREATE-34", "CREATE-20")

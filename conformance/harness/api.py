@@ -222,7 +222,8 @@ class Api:
     def misuse(self, method: str, form: Mapping[str, str], path: str = SERVICES) -> Exchange:
         """Send the form of a create by a method that the collection, or a sid, does not have.
 
-        Of a sid it has to be one that nobody has. What a target makes of it all the same is deleted like all else.
+        Of a sid it has to be one that nobody has. What a target makes of it all the same is deleted
+        like all else.
         """
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")

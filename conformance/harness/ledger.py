@@ -37,9 +37,9 @@ class Ledger:
     """Every sid that this process was ever given, and the name that it was created with."""
     owners: dict[str, str] = field(default_factory=dict)
     lists_help: bool = True
+    """Whether the first page of a list was seen to show Services of this run."""
     full: bool = False
     """Whether the account was once too full for another Service."""
-    """Whether the first page of a list was seen to show Services of this run."""
     _file: int = field(init=False, repr=False)
     _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
