@@ -1,7 +1,10 @@
 """The catalogue is whole: each row tried or excused, each statement cited, each id known."""
 
 import ast
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +12,6 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.commands.running import collected
 from conformance.harness import requirements
 from conformance.harness.requirements import load, matching, release
 from conformance.harness.verdicts import LACKS
@@ -47,11 +49,21 @@ def files() -> list[Path]:
 
 
 NAMED: Final = {path.name: set(named(path)) for path in files()}
+COLLECTING: Final = """
+import json
+from conformance.commands.running import collected
+print(json.dumps(collected()))
+"""
 
 
 @pytest.fixture(scope="module")
 def tests() -> dict[str, list[str]]:
-    return collected()
+    """Collect in a process of its own: pytest in pytest leaves its profile of Hypothesis behind."""
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECTING], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    collected: dict[str, list[str]] = json.loads(done.stdout)
+    return collected
 
 
 def test_ids_are_unique() -> None:
