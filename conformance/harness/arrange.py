@@ -75,3 +75,8 @@ def full(api: Api, target: Target, name: str | None = None, **others: str) -> Ma
         if answer.accepted and isinstance(answer.object().get("sid"), str):
             return answer.object()
     return api.given()
+
+
+def marked(api: Api) -> str:
+    """Give a URL by which a Service is known to be of this run, where its name is like others'."""
+    return f"{EXAMPLE}?of={api.name()}"

@@ -257,11 +257,16 @@ def content(shown: Mapping[str, Any]) -> dict[str, object]:
     return {name: held(shown, name) for name in CONTENT}
 
 
+def lasting(service: Mapping[str, Any]) -> dict[str, object]:
+    """Give what stays as it was shown of a Service that nobody changes."""
+    kept = {name: held(service, name) for name in (*LASTING, *CONTENT, "date_updated")}
+    return {name: value for name, value in kept.items() if value is not _MISSING}
+
+
 def same_as(service: Mapping[str, Any], *but: str, dates: bool = True) -> Check:
     """Accept the Service as it was shown before, but for the given properties."""
-    names = [*LASTING, *CONTENT, *(["date_updated"] if dates else [])]
-    kept = {name: held(service, name) for name in names if name not in but}
-    return shows(**{name: value for name, value in kept.items() if value is not _MISSING})
+    left_out = {*but, *(() if dates else ("date_updated",))}
+    return shows(**{name: one for name, one in lasting(service).items() if name not in left_out})
 
 
 def is_about(sid: str) -> Check:

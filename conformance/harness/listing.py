@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.harness.api import Walk, items, meta
-from conformance.harness.checks import CONTENT, LASTING, accepted, differences, held, that
+from conformance.harness.checks import accepted, differences, held, lasting, that
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, Unproven, Violation, about
 from conformance.harness.verdicts import expect
@@ -104,7 +104,7 @@ def find(walk: Walk, sid: str) -> tuple[Exchange, Mapping[str, Any] | None]:
 
 def shown_as(service: Mapping[str, Any], *names: str) -> Check:
     """Accept a page whose item shows a Service as a fetch does."""
-    wanted = {name: held(service, name) for name in (names or (*LASTING, *CONTENT, "date_updated"))}
+    wanted = {name: held(service, name) for name in names} if names else lasting(service)
 
     def check(page: Exchange) -> Any:
         for index, one in enumerate(items(page)):

@@ -25,8 +25,6 @@ from conformance.harness.worker import Ended, Worker
 OPTIONS: Final = pytest.StashKey[Options]()
 WORKER: Final = pytest.StashKey[Worker]()
 HERE: Final = Path(__file__).resolve().parents[1]
-THRIFTY_ONLY: Final = frozenset({"keep", "packs"})
-"""Fixtures that hold recordings in a thrifty run alone; in any other, workers share their tests."""
 EXAMPLES: Final = {"probe": 2, "ci": 4, "thorough": 150}
 """Examples per property-based test."""
 
@@ -161,21 +159,20 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item not in set(out)]
     for item in items:
         if facts.rows_of(item) and not item.get_closest_marker("xdist_group"):
-            for name in _recordings(item, options.effort):
+            for name in _recordings(item):
                 item.add_marker(pytest.mark.xdist_group(name))
                 break
 
 
-def _recordings(item: pytest.Item, effort: str) -> list[str]:
+def _recordings(item: pytest.Item) -> list[str]:
     """Give the session-wide fixtures of a test's own module, which are best made once."""
     manager = item.session._fixturemanager  # noqa: SLF001 - pytest offers no other way
-    names = []
-    for name in getattr(item, "fixturenames", ()):
-        for definition in manager.getfixturedefs(name, item) or ():
-            shared = effort == "probe" or name not in THRIFTY_ONLY
-            if shared and definition.scope == "session" and ".py" in definition.baseid:
-                names.append(f"{Path(definition.baseid).stem}-{name}")
-    return names
+    return [
+        f"{Path(definition.baseid).stem}-{name}"
+        for name in getattr(item, "fixturenames", ())
+        for definition in manager.getfixturedefs(name, item) or ()
+        if definition.scope == "session" and ".py" in definition.baseid
+    ]
 
 
 def begin(item: pytest.Item) -> None:

@@ -283,13 +283,18 @@ class Wire:
                 done = list(pool.map(act, scripts))
             finally:
                 gate.abort()  # interrupted before all had come, nobody waits for the others
-        for exchange in sorted(chain(put_off, *done), key=lambda one: one.started):
+        self._tell(sorted(chain(put_off, *done), key=lambda one: one.started))
+        return done
+
+    def _tell(self, overlapping: Sequence[Exchange]) -> None:
+        """Tell of exchanges that overlapped: of the writes first, for who holds reads against them."""
+        for exchange in overlapping:
             self._keep(exchange)
+        for exchange in sorted(overlapping, key=lambda one: one.method == HTTPMethod.GET):
             if exchange.status is None or is_busy(exchange):
                 continue
             for listener in self.listeners:
                 listener(exchange)
-        return done
 
     def _keep(self, exchange: Exchange) -> None:
         for sink in self.sinks:

@@ -24,6 +24,7 @@ from conformance.harness.expect import (
     Unproven,
 )
 from conformance.harness.ledger import Ledger
+from conformance.harness.memory import Memory
 from conformance.harness.record import Record, recording
 from conformance.harness.target import IMPOSTORS, Account, Target
 from conformance.harness.verdicts import listen
@@ -132,7 +133,9 @@ class Worker:
             timeout=values["timeout"],
         )
         self.wire.sinks.append(self._stack.enter_context(archive(values, self.name)))
-        watching = monitors.monitors(*self._accounts())
+        memory = Memory()
+        self.wire.sinks.append(memory.lose)
+        watching: tuple[monitors.Monitor, ...] = (*monitors.monitors(*self._accounts()), memory)
         self.wire.listeners.append(lambda exchange: listen(self.record, watching, exchange))
         self.wire.listeners.append(self._time)
         self._stack.enter_context(recording(self.record))
