@@ -64,6 +64,7 @@ def test_a_path_that_nobody_knows_is_refused(new_api: NewApi) -> None:
 
 NAME: Final = "(name)"
 BODIES: Final = strategies.one_of_each_hostile_form_body(NAME)
+"""The last is what a run sends that sends few of them."""
 MIXED: Final = strategies.Hostile(
     value="".join(one.value for one in strategies.HOSTILE_TEXTS if len(one.value) < 100),
     reason="all that is short and hostile at once",
@@ -136,7 +137,7 @@ def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("body", some(BODIES, 2))
+@pytest.mark.parametrize("body", some((BODIES[-1], *BODIES[:-1]), 2))
 def test_no_body_breaks_the_target(new_api: NewApi, body: bytes) -> None:
     """Sent as a form, which it may or may not be."""
     api = new_api()
@@ -177,7 +178,7 @@ def test_no_text_breaks_the_target(new_api: NewApi, hostile: strategies.Hostile[
 
 
 QUERIES: Final = (
-    "Page=x&PageToken=x&PageSize=99999999999999999999&Page=-1&PageSize=-1&%zz=%00",
+    "PageSize=x&Page=x&PageToken=x&Page=-1&PageSize=-1&%zz=%00",
     "PageSize=99999999999999999999",
     "PageSize=%00",
     "PageToken=%ff",

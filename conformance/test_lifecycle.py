@@ -18,7 +18,7 @@ from conformance.harness.checks import (
     shows,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, Violation
+from conformance.harness.expect import Check, Violation, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
@@ -47,6 +47,8 @@ class Account:
     names: list[str] = field(init=False)
     live: dict[str, Content] = field(default_factory=dict)
     dead: list[str] = field(default_factory=list)
+    freed: dict[str, str] = field(default_factory=dict)
+    """Whose requirement it is that a name which a Service had is free again."""
 
     def __post_init__(self) -> None:
         self.names = [self.api.name() for _ in range(strategies.NAMES)]
@@ -89,13 +91,18 @@ class Account:
         if self.holder(name) is not None:
             expect(answer, refused(), because=f"a Service has the name {name}")
             return
-        expect(answer, accepted(), because=f"no Service has the name {name}")
+        expect(answer, *self.takes(name), because=f"no Service has the name {name}")
         sid = str(answer.object()["sid"])
         begun = {**content({}), "chat_instance_sid": held(answer.object(), "chat_instance_sid")}
         self.live[sid] = {**begun, **properties(form)}
         self.shown(sid, answer)
         if not self.looks and len(self.dead) == 1:
             self.gone(self.dead[0])
+
+    def takes(self, name: str) -> list[Check]:
+        """Accept a Service with a name that no other has, for whatever reason it is free."""
+        row = self.freed.get(name)
+        return [accepted()] if row is None else [about(row, accepted()), accepted()]
 
     def update(self, sid: str, form: dict[str, str]) -> None:
         answer = self.api.update(sid, form)
@@ -114,13 +121,14 @@ class Account:
             expect(answer, refused(), because=f"another Service has the name {name}")
             self.shown(sid)
             return
-        expect(answer, accepted(), because=f"no Service has the name {name}")
+        expect(answer, *self.takes(name), because=f"no Service has the name {name}")
+        self.freed[str(self.live[sid]["unique_name"])] = "NAME-4"
         self.live[sid]["unique_name"] = name
         self.shown(sid, answer)
 
     def delete(self, sid: str) -> None:
         expect(self.api.delete(sid), accepted())
-        del self.live[sid]
+        self.freed[str(self.live.pop(sid)["unique_name"])] = "NAME-3"
         self.dead.append(sid)
         if self.looks:
             self.gone(sid)
@@ -209,14 +217,20 @@ A_SHORT_LIFE: Final = (
     CREATE(name=0, fields=(("DefaultTtl", "5"), ("CallbackUrl", "https://example.com/1"))),
     strategies.Delete(which=0),
     CREATE(name=0),
+    strategies.Delete(which=0),
+    CREATE(name=0),
     strategies.Rename(which=0, name=0),
+    strategies.Update(which=0, fields=(("DefaultTtl", "6"),)),
     CREATE(name=0),
     strategies.Rename(which=0, name=1),
     strategies.Rename(which=0, name=2),
     strategies.Rename(which=0, name=1),
     CREATE(name=2),
+    CREATE(name=1),
+    strategies.Rename(which=1, name=1),
+    CREATE(name=2),
+    strategies.Rename(which=1, name=0),
     strategies.Delete(which=0),
-    CREATE(name=0),
     CREATE(name=1),
 )
 """Names that come back, in the fewest requests."""
@@ -238,7 +252,7 @@ def test_a_life_agrees_with_what_was_accepted(
     live(Account(api=new_api(), chats="chat" not in target.lacks), steps)
 
 
-@requirement("LIFE-1")
+@requirement("LIFE-1", "NAME-4")
 def test_a_short_life_agrees_with_what_was_accepted(new_api: NewApi) -> None:
     """As few requests as tell whether names are free when they ought to be, and only then."""
     live(Account(api=new_api(), chats=False, walks=False, looks=False), A_SHORT_LIFE)

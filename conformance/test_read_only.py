@@ -143,7 +143,9 @@ def there(play: Play, worker: Worker) -> There:
 @requirement("LIST-7", "LIST-14")
 def test_a_walk_shows_no_service_twice_and_ends(there: There) -> None:
     """In large pages; what is missing may have been deleted by others."""
-    found = Survey(walk=there.whole.walk, missing=frozenset(), repeated=there.whole.repeated)
+    found = Survey(
+        walk=there.whole.walk, page_size=None, missing=frozenset(), repeated=there.whole.repeated
+    )
 
     expect(found.walk.pages[-1], accepted(), everything_once(found), about("LIST-14", ends(found)))
 

@@ -8,13 +8,14 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 import strategies
-from conformance.harness.api import Api, chat_sid
+from conformance.harness.api import Api, chat_sid, item
 from conformance.harness.arrange import EXAMPLE, chat, full, settings
 from conformance.harness.checks import (
     BEGUN,
     accepted,
     code,
     leaves_defaults,
+    no_5xx,
     only_after,
     only_if_accepted,
     only_if_refused,
@@ -29,6 +30,7 @@ from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
+from conformance.harness.wire import Form
 from conformance.harness.worker import NewApi, Play, Worker
 
 LATER = effort("ci")
@@ -62,8 +64,8 @@ THRIFTY: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("a listed value with more before it",),
     ),
     "DefaultTtl": (
-        ("a number with a fraction", "digits followed by a letter"),
-        ("a word", "digits followed by a letter", "hexadecimal"),
+        ("a word", "a number with a fraction"),
+        ("a word", "a number with a fraction", "hexadecimal"),
     ),
     "ChatInstanceSid": (
         ("a sid of another kind, without the prefix IS", "one digit too long", "not hexadecimal"),
@@ -176,6 +178,8 @@ class Refusals:
     """A fetch after the update that is repaired, where a run spends as much."""
     last: Exchange | None = None
     """A fetch after all updates that are wrong."""
+    survived: tuple[Exchange, ...] = ()
+    """Updates of which nobody knows whether they are refused, where a run has no tests of those."""
 
     def of(self, field: str, reason: str) -> Tried:
         """Give what came of one; a refusal counts only where the same request repaired is none."""
@@ -272,6 +276,19 @@ def refused_updates(
         controls=controls,
         repaired=None if thrifty else api.fetch(sid),
         last=last,
+        survived=survived(api, sid, target) if thrifty else (),
+    )
+
+
+def survived(api: Api, sid: str, target: Target) -> tuple[Exchange, ...]:
+    """Update a Service with what a lenient check may let through, to where it breaks."""
+    forms: list[Form] = [
+        strategies.one_of_each_hostile_form_body(api.name())[-1].value,
+        {"DefaultTtl": "99999999999999999999"},
+        *({name: f"{one}\n"} for name, one in chat(target).items()),
+    ]
+    return tuple(
+        api.send("POST", item(sid), operation="update", form=form, fragile=True) for form in forms
     )
 
 
@@ -400,6 +417,16 @@ def test_an_update_leaves_no_empty_name(updates: Refusals) -> None:
 
     expect(tried.answer, about("REFUSE-28", refused()), because="UniqueName is empty")
     expect(tried.after, accepted(), shows(unique_name=name), because="UniqueName is empty")
+
+
+@requirement("ERROR-1", "SERVICE-4")
+def test_no_odd_update_breaks_the_target(updates: Refusals, worker: Worker) -> None:
+    """Nor is kept with its line break; runs that spend more try many, each by itself."""
+    if worker.values["effort"] != "probe":
+        raise NotRun("runs that spend as much try this in tests of its own")
+
+    for answer in updates.survived:
+        expect(answer, no_5xx(), about("SERVICE-4", only_if_accepted(has_no_line_break())))
 
 
 @requirement("SERVICE-4")

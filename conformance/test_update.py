@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import strategies
 from conformance.harness.api import SERVICES, TOKEN_LENGTH, Api, unknown_sid
-from conformance.harness.arrange import EXAMPLE, URL_FIELDS, chat, full, settings, updated
+from conformance.harness.arrange import EXAMPLE, UNLIKE, URL_FIELDS, chat, full, settings, updated
 from conformance.harness.checks import (
     FIELDS,
     LASTING,
@@ -65,13 +65,13 @@ class Step:
 
 FORMS: Final = {
     "DefaultTtl": {"DefaultTtl": "2147483646"},
-    "CallbackUrl": {"CallbackUrl": "https://example.com:8443/new-status?a=1+2&b=%2B%C3%A9#part"},
+    "CallbackUrl": {"CallbackUrl": f"{EXAMPLE}?of=status&mark=a+2&b=%2B%C3%A9"},
     "InterceptCallbackUrl": {"InterceptCallbackUrl": "http://[2001:db8::1]:8080/new//intercept"},
     "OutOfSessionCallbackUrl": {"OutOfSessionCallbackUrl": "http://192.0.2.1/-._~!$&'()*+,;=:@/"},
     "GeoMatchLevel radius": {"GeoMatchLevel": "radius"},
     "GeoMatchLevel area-code": {"GeoMatchLevel": "area-code"},
     "NumberSelectionBehavior": {"NumberSelectionBehavior": "prefer-sticky"},
-    "UniqueName": {"UniqueName": "(fresh, of 191 characters)"},
+    "UniqueName": {"UniqueName": "(of 191 characters)"},
     "ChatInstanceSid": {"ChatInstanceSid": "(fresh)"},
     "ChatInstanceSid in lower case": {"ChatInstanceSid": "(fresh)"},
     "nothing": {},
@@ -125,18 +125,21 @@ FETCHED_STEPS: Final = frozenset(
 """After what a thrifty run fetches the Service."""
 
 
-def forms(api: Api, target: Target) -> dict[str, dict[str, str]]:
-    """Fill in what is fresh; leave out what the target declares to lack."""
+def forms(api: Api, target: Target, began: str) -> dict[str, dict[str, str]]:
+    """Fill in what is fresh; leave out what the target declares to lack.
+
+    The first of the new names differs in its last character alone from the one that it began with.
+    """
     several = {**settings(target, "b"), "UniqueName": api.name(f"-{'long' * 8}")}
     again = {
         field: value
         for field, value in several.items()
         if field not in {"ChatInstanceSid", "UniqueName"}
     }
-    name, alike = api.name_of(191, ALPHABETS), f"{several['UniqueName']}-a"
+    alike = f"{several['UniqueName']}-a"
     filled = {
         **FORMS,
-        "UniqueName": {"UniqueName": name},
+        "UniqueName": {"UniqueName": f"{began[:-1]}b"},
         "ChatInstanceSid": {field: f"IS{sid[2:].upper()}" for field, sid in chat(target).items()},
         "ChatInstanceSid in lower case": chat(target),
         "several": several,
@@ -162,10 +165,11 @@ def updates(
 
     After others the answer is believed, unless it shows anything else than it should.
     """
-    sid = full(api, target)["sid"]
+    began = f"{api.name_of(190, ALPHABETS)}a"
+    sid = full(api, target, began)["sid"]
     before = api.fetch(sid)
     steps = {}
-    for name, form in forms(api, target).items():
+    for name, form in forms(api, target, began).items():
         if name in left_out:
             continue
         answer = api.update(sid, form)
@@ -377,8 +381,7 @@ def test_an_update_leaves_other_services_as_they_were(
     makes = {"next": lambda: (api.given(**alike), full(api, target))[::-1],
              "one before": lambda: (full(api, target), api.given(**alike))}  # fmt: skip
     other, mine = makes[neighbour]()
-    unlike = {"GeoMatchLevel": "radius", "NumberSelectionBehavior": "prefer-sticky"}
-    for form in ({**settings(target, "z"), **unlike}, *clearing[neighbour]):
+    for form in ({**settings(target, "z"), **UNLIKE}, *clearing[neighbour]):
         api.update(mine["sid"], form)
 
     fetched = api.fetch(other["sid"])

@@ -148,6 +148,10 @@ def one_of_each_hostile_form_body(name: str) -> tuple[Hostile[bytes], ...]:
             ("a key 10000 characters long", named + b"&" + b"a" * VERY_LONG + b"=1"),
             ("10000 separators", named + b"&" * VERY_LONG),
             ("a value of 128 KiB", named + b"&a=" + b"a" * LARGE),
+            (
+                "everything at once",
+                named + b"%zz%&=x&&a[]=1&a[b]=2&DefaultTtl=1&DefaultTtl=2&b=\xff\x00%ff%4\r\n{",
+            ),
         )
     )
 

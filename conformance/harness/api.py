@@ -6,7 +6,7 @@ when the next story starts. It never updates or deletes a Service that this run 
 
 import itertools
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -123,6 +123,8 @@ class Api:
     read_only: bool = False
     impatient: bool = False
     """Whether what is put off is not sent again."""
+    alive: Callable[[], Collection[str]] = tuple
+    """Gives the Services of this process that are surely there."""
     last: Exchange | None = None
     created: dict[str, str] = field(default_factory=dict)
 

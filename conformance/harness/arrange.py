@@ -43,6 +43,10 @@ def settings(target: Target, mark: str = "a") -> dict[str, str]:
     }
 
 
+UNLIKE: Final = {"GeoMatchLevel": "radius", "NumberSelectionBehavior": "prefer-sticky"}
+"""Listed values that are neither the defaults nor among those settings."""
+
+
 def everything(api: Api, target: Target) -> dict[str, str]:
     """Give a form that sends every parameter."""
     return {"UniqueName": api.name_of(190), **settings(target)}

@@ -6,6 +6,7 @@ before: a list with an item of a while ago, a fetch of what a refused update ask
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPMethod
@@ -58,6 +59,12 @@ class Memory:
     _walk_began: int = 0
     """How many writes had been answered when a first page was last read."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def alive(self) -> list[str]:
+        """Give the sids of the account's own Services that are surely there."""
+        with self._lock:
+            known = [one for sid, one in self._known.items() if sid not in self._left]
+        return [str(one.service["sid"]) for one in known if one.credentials == "own"]
 
     def lose(self, exchange: Exchange) -> None:
         """Judge no more what a write may change yet that found no answer."""
@@ -153,9 +160,13 @@ class Memory:
         if self._walk_began == self._writes:  # pages may be of what was there as a walk began
             for index, shown in enumerate(items(page)):
                 yield from self._shown(shown, f"/services/{index}", page)
+        there = Counter(str(one.get("sid")).lower() for one in items(page))
         if _is_whole(page, query):
-            there = {str(one.get("sid")).lower() for one in items(page)}
             yield from self._missing(page, there)
+        for sid, known in self._alive(page).items():
+            if there[sid] > 1:
+                wanted = f"{known.service['sid']} once"
+                yield "LIST-7", Violation(where="/services", expected=wanted, found="it twice")
 
     def _alive(self, exchange: Exchange) -> dict[str, Shown]:
         """Give the Services that were there before a request, and are there still."""

@@ -18,6 +18,8 @@ class Survey:
     """What walks of an account show wrong, again and again, about Services that did not change."""
 
     walk: Walk
+    page_size: int | None
+    """What was asked for, if anything."""
     missing: frozenset[str]
     repeated: frozenset[str]
 
@@ -38,7 +40,7 @@ def survey(api: Api, sids: Collection[str], page_size: int | None) -> Survey:
         found = (found[0] & again[0], found[1] & again[1])
         others.add(_others(walk, sids))
         walks += 1
-    return Survey(walk=walk, missing=found[0], repeated=found[1])
+    return Survey(walk=walk, page_size=page_size, missing=found[0], repeated=found[1])
 
 
 def _wrong(walk: Walk, sids: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:

@@ -109,6 +109,7 @@ class Worker:
     wire: Wire = field(init=False)
     names: Names = field(init=False)
     record: Record = field(init=False, default_factory=Record)
+    memory: Memory = field(init=False, default_factory=Memory)
     stories_since: int = 0
     latency: dict[str, list[float]] = field(default_factory=dict)
     seconds: Counter[tuple[int, bool]] = field(default_factory=Counter)
@@ -133,9 +134,11 @@ class Worker:
             timeout=values["timeout"],
         )
         self.wire.sinks.append(self._stack.enter_context(archive(values, self.name)))
-        memory = Memory()
-        self.wire.sinks.append(memory.lose)
-        watching: tuple[monitors.Monitor, ...] = (*monitors.monitors(*self._accounts()), memory)
+        self.wire.sinks.append(self.memory.lose)
+        watching: tuple[monitors.Monitor, ...] = (
+            *monitors.monitors(*self._accounts()),
+            self.memory,
+        )
         self.wire.listeners.append(lambda exchange: listen(self.record, watching, exchange))
         self.wire.listeners.append(self._time)
         self._stack.enter_context(recording(self.record))
@@ -182,6 +185,7 @@ class Worker:
             ledger=self.ledger,
             names=self.names,
             read_only=self.values["read_only"],
+            alive=self.memory.alive,
         )
         self._apis.append(api)
         return api
