@@ -1,5 +1,6 @@
 """Who may do what: no credentials, wrong ones, somebody else's; on every operation."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -21,17 +22,28 @@ from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.verdicts import expect
 from conformance.harness.wire import Request
-from conformance.harness.worker import NewApi, Play
+from conformance.harness.worker import NewApi, Play, Worker
+
+LATER = effort("ci")
 
 WHO: Final[dict[Credentials, str]] = {
     "none": "ACCESS-1",
     "wrong-token": "ACCESS-2",
     "unknown-account": "ACCESS-3",
 }
-HARDLY: Final[tuple[Credentials, ...]] = (
-    "no-token", "no-credentials", "no-colon", "bearer",
-    "longer-token", "shorter-token", "token-in-other-case", "sid-as-token",
+TOKENS: Final[tuple[Credentials, ...]] = (
+    "no-token", "longer-token", "shorter-token", "token-in-other-case", "sid-as-token",
 )  # fmt: skip
+HARDLY: Final[tuple[Credentials, ...]] = ("bearer", "no-credentials", "no-colon", *TOKENS)
+INSTEAD: Final[Mapping[str, Credentials]] = {
+    "fetch": "no-token",
+    "list": "shorter-token",
+    "update": "longer-token",
+    "delete": "sid-as-token",
+}
+"""Which wrong token a thrifty run tries an operation with: one kind for each."""
+THRIFTY: Final = ("create", "fetch")
+"""What a thrifty run tries as an account that nobody has."""
 FEW: Final = 20
 OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
 Answers = dict[tuple[str, str], Exchange]
@@ -52,7 +64,7 @@ def act(api: Api, operation: str, who: Credentials, sid: str, name: str = "") ->
             return api.delete(sid, credentials=who)
 
 
-def tried(api: Api) -> Answers:
+def tried(api: Api, *, thrifty: bool) -> Answers:
     """Try everything as everybody who may not; fetch the Service after it, and create the other.
 
     All creates are of one name, for as long as none is accepted.
@@ -62,9 +74,10 @@ def tried(api: Api) -> Answers:
     before = api.fetch(sid)
     answers: Answers = {("own", "before"): before}
     for who in WHO:
-        for operation in OPERATIONS:
+        for operation in OPERATIONS if not thrifty or who != "unknown-account" else THRIFTY:
+            sent = INSTEAD.get(operation, who) if thrifty and who == "wrong-token" else who
             with suppress(Unproven):
-                answers[who, operation] = act(api, operation, who, sid, name)
+                answers[who, operation] = act(api, operation, sent, sid, name)
         created = answers.get((who, "create"))
         name = name if created is not None and created.status in {401, 403} else api.name()
     answers["own", "after"] = api.fetch(sid)
@@ -79,13 +92,21 @@ def tried_as(answers: Answers, who: str, operation: str) -> Exchange:
 
 
 @pytest.fixture(scope="session")
-def answers(play: Play) -> Answers:
+def answers(play: Play, worker: Worker) -> Answers:
     """Try everything as everybody who may not."""
-    return play(tried)
+    return play(lambda api: tried(api, thrifty=worker.values["effort"] == "probe"))
 
 
 CASES: Final = [
-    pytest.param(who, operation, id=f"{operation} with {who}", marks=requirement(id))
+    pytest.param(
+        who,
+        operation,
+        id=f"{operation} with {who}",
+        marks=[
+            requirement(id),
+            *([LATER] if who == "unknown-account" and operation not in THRIFTY else []),
+        ],
+    )
     for who, id in WHO.items()
     for operation in OPERATIONS
 ]
@@ -96,13 +117,14 @@ def test_whoever_may_not_is_turned_away(answers: Answers, who: Credentials, oper
     """With 401, as it should be; 403 turns away as well."""
     answer = tried_as(answers, who, operation)
     once = status(401), code(20003)
+    away = status(400, 401, 403) if answer.credentials == "no-token" else turned_away()
 
     expect(
         answer,
-        turned_away(),
+        away,
         about("ACCESS-5", if_turned_away(once[0])),
         about("ACCESS-6", if_turned_away(once[1])),
-        because=f"{operation} with {who.replace('-', ' ')}",
+        because=f"{operation} with {answer.credentials.replace('-', ' ')}",
     )
 
 
@@ -115,9 +137,11 @@ def test_whoever_is_turned_away_changes_nothing(answers: Answers) -> None:
     """The Service is read back after the updates and deletes that were refused."""
     before, after = answers["own", "before"], answers["own", "after"]
     writes = [
-        tried_as(answers, who, operation) for who in WHO for operation in ("update", "delete")
-    ]
-    if not before.accepted or not all(write.status in {401, 403} for write in writes):
+        answer for (who, operation), answer in answers.items()
+        if who in WHO and operation in {"update", "delete"}
+    ]  # fmt: skip
+    away = [write.status in {401, 403} for write in writes]
+    if not before.accepted or not writes or not all(away):
         raise Unproven(f"not all were refused: {[write.status for write in writes]}")
 
     expect(after, accepted(), same_as(before.object()), because="updates and deletes were refused")
@@ -176,7 +200,7 @@ def test_another_account_cannot_delete(theirs: Answers) -> None:
 
 
 @requirement("ACCESS-9", "NAME-1")
-@effort("ci")
+@LATER
 def test_a_delete_leaves_the_namesake_of_another_account(new_api: NewApi) -> None:
     """Two accounts may each have a Service of one name; the other's stays taken."""
     api = new_api()
@@ -221,7 +245,7 @@ def lists_not(sid: str) -> Check:
 
 
 @requirement("ACCESS-10")
-@effort("ci")
+@LATER
 def test_no_page_of_one_account_shows_a_service_of_another(new_api: NewApi) -> None:
     """Both are walked whole, in pages of one Service where they have few; and listed at once."""
     api = new_api()
@@ -257,7 +281,7 @@ def closely(api: Api, whose: Credentials) -> tuple[Exchange, ...]:
 
 
 @requirement("ACCESS-7")
-@effort("ci")
+@LATER
 def test_another_account_cannot_fetch_by_name(new_api: NewApi) -> None:
     """Where a name does for a sid at all; it is this account's alone."""
     api = new_api()
@@ -269,7 +293,7 @@ def test_another_account_cannot_fetch_by_name(new_api: NewApi) -> None:
 
 
 @requirement("LIST-24")
-@effort("ci")
+@LATER
 def test_all_services_of_a_list_are_of_the_account(new_api: NewApi) -> None:
     """Every item names the same account, while another one has a Service as well."""
     api = new_api()
@@ -295,8 +319,9 @@ def owned_by(account: object) -> Check:
 
 
 @requirement("ACCESS-2")
-@effort("ci")
-@pytest.mark.parametrize("who", HARDLY)
+@pytest.mark.parametrize(
+    "who", [pytest.param(who, marks=LATER if who in TOKENS else ()) for who in HARDLY]
+)
 def test_what_is_hardly_a_token_is_turned_away(new_api: NewApi, who: Credentials) -> None:
     """A header that holds nothing to be read is no request, and may be refused with 400."""
     answer = new_api().send("GET", SERVICES, operation="list", credentials=who)

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from conformance.harness import moments
-from conformance.harness.api import Api, chat_sid
+from conformance.harness.api import Api
 from conformance.harness.arrange import (
     kept,
     marked,
@@ -23,6 +23,7 @@ from conformance.harness.checks import (
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
+from conformance.harness.names import chat_sid
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play
 

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 import strategies
-from conformance.harness.api import Api, unknown_sid
+from conformance.harness.api import Api
 from conformance.harness.arrange import chat, full, settings
 from conformance.harness.checks import (
     accepted,
@@ -21,6 +21,7 @@ from conformance.harness.checks import (
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
+from conformance.harness.names import unknown_sid
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi, Play

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies
-from conformance.harness.api import TOKEN_LENGTH, Api, chat_sid
+from conformance.harness.api import Api
 from conformance.harness.arrange import (
     EXAMPLE,
     MIXED,
@@ -26,6 +26,7 @@ from conformance.harness.checks import accepted, leaves_defaults, shows, shows_f
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import NotRun
 from conformance.harness.marks import effort, of_each, requirement
+from conformance.harness.names import TOKEN_LENGTH, chat_sid
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi, Play, Worker

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 import strategies
-from conformance.harness.api import Api, chat_sid
+from conformance.harness.api import Api
 from conformance.harness.checks import (
     accepted,
     content,
@@ -20,6 +20,7 @@ from conformance.harness.checks import (
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, Violation, about
 from conformance.harness.marks import effort, requirement
+from conformance.harness.names import chat_sid
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
 from conformance.harness.walks import survey

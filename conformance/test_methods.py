@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.harness.api import SERVICES, Api, item, unknown_sid
+from conformance.harness.api import SERVICES, Api, item
 from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
@@ -22,6 +22,7 @@ from conformance.harness.checks import (
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, about
 from conformance.harness.marks import effort, requirement
+from conformance.harness.names import unknown_sid
 from conformance.harness.target import Target, is_loopback
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi, Play

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.harness.api import Api, items, unknown_sid
+from conformance.harness.api import Api, items
 from conformance.harness.checks import (
     accepted,
     code,
@@ -32,6 +32,7 @@ from conformance.harness.listing import (
     shown_as,
 )
 from conformance.harness.marks import requirement
+from conformance.harness.names import unknown_sid
 from conformance.harness.verdicts import TRIED_ELSEWHERE, expect
 from conformance.harness.walks import Survey, survey
 from conformance.harness.worker import Play, Worker

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies
-from conformance.harness.api import SERVICES, TOKEN_LENGTH, Api, unknown_sid
+from conformance.harness.api import SERVICES, Api
 from conformance.harness.arrange import EXAMPLE, UNLIKE, URL_FIELDS, chat, full, settings, updated
 from conformance.harness.checks import (
     FIELDS,
@@ -27,6 +27,7 @@ from conformance.harness.checks import (
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotApplicable, NotRun, Unproven, about
 from conformance.harness.marks import effort, of_each, requirement
+from conformance.harness.names import TOKEN_LENGTH, unknown_sid
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play, Worker

@@ -4,8 +4,6 @@ A story is what one test, or one example of it, does: its Services are its own, 
 when the next story starts. It never updates or deletes a Service that this run did not create.
 """
 
-import itertools
-import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,7 +16,9 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import AccountFull, Finding, NotRun, Unproven, Violation
+from conformance.harness.forms import name_in, pairs, readings
 from conformance.harness.ledger import OTHER, OWN, Ledger
+from conformance.harness.names import Names
 from conformance.harness.record import current
 from conformance.harness.wire import AnswerLost, Form, Request, TargetGone, Wire, encode
 
@@ -33,12 +33,9 @@ STALE_PAGES: Final = 3
 """Pages in a row that show nothing but what was seen before a walk is taken to go in a circle."""
 EMPTY_PAGES: Final = 25
 """Pages in a row that show nothing at all before a walk is taken to have no end."""
-TOKEN_LENGTH: Final = len("pc-01234567-m000000")
-"""Characters that the part of a name takes which nobody else has."""
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_TO_BE_HAD: Final = (Unproven, NotRun, UnsatisfiedAssumption)
 """How a request says that it came to nothing, within an example of Hypothesis's or without."""
-_BASE36: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,46 +68,6 @@ def meta(page: Exchange) -> dict[str, Any]:
 
 class ReadOnly(NotRun):
     """The run sends nothing but GET."""
-
-
-@dataclass(slots=True)
-class Names:
-    """Makes names that nobody else has: run, worker and number, in one letter case."""
-
-    run: str
-    worker: str
-    _count: Iterator[int] = field(default_factory=itertools.count, repr=False)
-
-    def next(self, tail: str = "") -> str:
-        return f"pc-{self.run}-{self.worker}{_base36(next(self._count)).zfill(4)}{tail}"
-
-    def of_length(self, length: int, unit: str = "x") -> str:
-        """Make a name of exactly that many characters; `unit` fills it up."""
-        name = self.next()
-        return (name + unit * length)[:length]
-
-    def is_ours(self, name: object) -> bool:
-        """Tell whether a name is of this run, however the target may have changed it."""
-        return isinstance(name, str) and f"pc-{self.run}-" in name.casefold()
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while True:
-        number, digit = divmod(number, 36)
-        digits = _BASE36[digit] + digits
-        if not number:
-            return digits
-
-
-def chat_sid() -> str:
-    """Make a ChatInstanceSid that no other Service has: a target may keep one to one Service."""
-    return unknown_sid("IS")
-
-
-def unknown_sid(prefix: str = "KS") -> str:
-    """Make a well-formed sid that nobody has: 128 random bits."""
-    return prefix + secrets.token_hex(16)
 
 
 @dataclass(slots=True)
@@ -384,7 +341,7 @@ class Api:
             form=form,
             content_type=content_type,
             credentials=credentials,
-            safe=credentials == "own" and "UniqueName" not in dict(_pairs(form)),
+            safe=credentials == "own" and "UniqueName" not in dict(pairs(form)),
         )
 
     def delete(self, sid: str, *, credentials: Credentials = "own") -> Exchange:
@@ -592,34 +549,6 @@ def begin_anew(problem: AnswerLost) -> NoReturn:
     if currently_in_test_context():
         reject()
     raise problem
-
-
-def readings(form: Form) -> frozenset[str]:
-    """Give each name that a target may read in a form, where it does not read it as others do."""
-    body = encode(form)
-    found = {
-        value
-        for encoding in ("utf-8", "latin-1")
-        for errors in ("replace", "ignore")
-        for key, value in parse_qsl(
-            body.decode("latin-1"), keep_blank_values=True, encoding=encoding, errors=errors
-        )
-        if key == "UniqueName"
-    }
-    return frozenset(
-        found | {value.strip() for value in found} | {v.partition("\0")[0] for v in found}
-    )
-
-
-def name_in(form: Form) -> str:
-    """Read the UniqueName that a create sends, as the ledger has to know it."""
-    return next((str(value) for key, value in _pairs(form) if key == "UniqueName"), "")
-
-
-def _pairs(form: Form) -> Sequence[tuple[str, str]]:
-    if isinstance(form, bytes):
-        return parse_qsl(form.decode("latin-1"), keep_blank_values=True)
-    return form if isinstance(form, list) else list(form.items())
 
 
 def query_of(url: str) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.harness.api import Api, chat_sid
+from conformance.harness.api import Api
 from conformance.harness.evidence import Exchange
+from conformance.harness.names import chat_sid
 from conformance.harness.target import Target
 from conformance.harness.wire import Form
 

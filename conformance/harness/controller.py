@@ -27,11 +27,12 @@ from conformance.harness import (
     reproduction,
     requirements,
 )
-from conformance.harness.api import Api, Names
+from conformance.harness.api import Api
 from conformance.harness.budget import Budget
 from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import Finding, Violation
 from conformance.harness.ledger import Ledger
+from conformance.harness.names import Names
 from conformance.harness.options import Options
 from conformance.harness.record import MOST_FINDINGS
 from conformance.harness.sweep import Swept, sweep

@@ -4,10 +4,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.harness.api import NOT_ALLOWED, SERVICES, Api, meta, not_allowed, unknown_sid
+from conformance.harness.api import NOT_ALLOWED, SERVICES, Api, meta, not_allowed
 from conformance.harness.budget import RESERVE
 from conformance.harness.evidence import Exchange, readable, shortened
 from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.names import unknown_sid
 
 FIRST_ANSWER: Final = 10.0
 """Seconds that the first answer may take."""

@@ -13,7 +13,7 @@ from hypothesis import currently_in_test_context, reject
 from hypothesis.errors import Flaky
 
 from conformance.harness import monitors
-from conformance.harness.api import Api, Names
+from conformance.harness.api import Api
 from conformance.harness.budget import Budget, Limits
 from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import (
@@ -25,6 +25,7 @@ from conformance.harness.expect import (
 )
 from conformance.harness.ledger import Ledger
 from conformance.harness.memory import Memory
+from conformance.harness.names import Names
 from conformance.harness.record import Record, recording
 from conformance.harness.target import IMPOSTORS, Account, Target
 from conformance.harness.verdicts import listen
