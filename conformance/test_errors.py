@@ -179,7 +179,7 @@ def test_no_text_breaks_the_target(new_api: NewApi, hostile: strategies.Hostile[
 
 
 QUERIES: Final = (
-    "PageSize=x&Page=x&PageToken=%ff&Page=-1&PageSize=-1&%zz=%00",
+    "PageSize=-1&Page=-1&PageToken=%ff&Page=x&PageSize=x&%zz=%00",
     "PageSize=99999999999999999999",
     "PageSize=%00",
     "PageToken=%ff",

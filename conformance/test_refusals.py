@@ -285,7 +285,7 @@ def survived(api: Api, sid: str, target: Target) -> tuple[Exchange, ...]:
     """Update a Service with what a lenient check may let through, to where it breaks."""
     forms: list[Form] = [
         strategies.one_of_each_hostile_form_body(api.name())[-1].value,
-        {"DefaultTtl": "99999999999999999999"},
+        {"GeoMatchLevel": "", "NumberSelectionBehavior": "", "DefaultTtl": "99999999999999999999"},
         *({name: f"{one}\n"} for name, one in chat(target).items()),
     ]
     return tuple(
