@@ -138,6 +138,18 @@ def _refusing_size(refused: str) -> Behaviour:
     return queries(edit)
 
 
+def _ends_before_rest(correct: Operations, around: Surroundings) -> Operations:
+    """End the list where what is left would not fill a page."""
+
+    async def listed(account: str, query: Form) -> Page:
+        page = await correct.list(account, query)
+        last = page.services[-1].arrival if page.services else 0
+        rest = sum(1 for service in services_of(around.store, account) if service.arrival > last)
+        return page._replace(next=None) if rest < page.here.size else page
+
+    return but(correct, list=listed)
+
+
 def _one_more(correct: Operations, around: Surroundings) -> Operations:
     """Put one item more on a page than was asked for; the next page has it again."""
 
@@ -323,6 +335,20 @@ _QUERIED: Mapping[str, tuple[str, Behaviour]] = {
         queries(
             lambda query: {name: value for name, value in query.items() if name != "PageToken"}
         ),
+    ),
+    "rounds-odd-page-sizes": (
+        "puts one item less on a page where an odd PageSize beyond 1 was sent",
+        _sized(
+            lambda size: (
+                str(int(size) - 1)
+                if size and size.isdecimal() and int(size) % 2 and size != "1"
+                else size
+            )
+        ),
+    ),
+    "ends-before-a-page-that-is-not-full": (
+        "ends lists where what is left would not fill a page",
+        _ends_before_rest,
     ),
     "one-item-more": ("puts one item more on a page than was asked for", _one_more),
     "pages-overlap": (

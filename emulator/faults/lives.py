@@ -228,8 +228,22 @@ def _ignores_last_digit(correct: Operations, around: Surroundings) -> Operations
     return but(correct, fetch=fetch)
 
 
-def _stale(*, once: bool, fetched: bool, listed: bool) -> Behaviour:
-    """Show the version before the last update."""
+def _level_of(before: Service, service: Service) -> Service:
+    return service._replace(geo_match_level=before.geo_match_level)
+
+
+def _all_of(before: Service, _: Service) -> Service:
+    return before
+
+
+def _stale(
+    *,
+    once: bool,
+    fetched: bool,
+    listed: bool,
+    torn: Callable[[Service, Service], Service] = _all_of,
+) -> Behaviour:
+    """Show the version before the last update; in lists, what is taken from it."""
 
     def behaviour(correct: Operations, around: Surroundings) -> Operations:
         before: dict[str, Service] = {}
@@ -252,7 +266,9 @@ def _stale(*, once: bool, fetched: bool, listed: bool) -> Behaviour:
             if not listed:
                 return page
             return page._replace(
-                services=tuple(before.get(service.sid, service) for service in page.services),
+                services=tuple(
+                    torn(before.get(service.sid, service), service) for service in page.services
+                ),
             )
 
         return but(correct, update=update, fetch=fetch, list=list_)
@@ -394,6 +410,11 @@ ALTERATIONS = (
         name="lists-stale",
         sentence="lists the version before the last update",
         behaviour=_stale(once=False, fetched=False, listed=True),
+    ),
+    Alteration(
+        name="lists-levels-stale",
+        sentence="lists the geo_match_level of before the last update",
+        behaviour=_stale(once=False, fetched=False, listed=True, torn=_level_of),
     ),
     Alteration(
         name="appears-late",
