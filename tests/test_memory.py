@@ -143,6 +143,11 @@ RIGHT: Final = {
         Story().created()
         .told(exchange(body=service(**TORN), url=ITEM, credentials="other-account"))
     ),
+    "a list of another account that was shown it": (
+        Story().created()
+        .told(exchange(body=service(), url=ITEM, credentials="other-account"))
+        .told(exchange("list", body=page(), credentials="other-account"))
+    ),
     "a refused fetch of the sid in the other letter case": (
         Story().created().told(exchange("fetch", 404, ERROR, url=ITEM.replace("a" * 32, "A" * 32)))
     ),

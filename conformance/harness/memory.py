@@ -33,6 +33,7 @@ class Shown:
     operation: str
     """What was answered so."""
     credentials: Credentials
+    """Of whoever created it: what others are shown is for other requirements."""
     writes: int
     """How many writes to any Service had been answered by then."""
     refused: bool = False
@@ -50,8 +51,10 @@ class Memory:
 
     _known: dict[str, Shown] = field(default_factory=dict, repr=False)
     """By the sid in lower case, as all else."""
+    _owners: dict[str, Credentials] = field(default_factory=dict, repr=False)
+    """With whose credentials this process created a Service."""
     _changed: dict[str, float] = field(default_factory=dict, repr=False)
-    """When the last write to a Service that this process created was answered."""
+    """When the last write to such a Service was answered."""
     _gone: set[str] = field(default_factory=set, repr=False)
     _left: set[str] = field(default_factory=set, repr=False)
     """What is not judged: somebody else's, or in a state that nobody knows."""
@@ -102,7 +105,7 @@ class Memory:
             self._known.pop(sid, None)
             self._left.add(sid)
             return
-        self._changed[sid] = _end(exchange)
+        self._owners[sid], self._changed[sid] = exchange.credentials, _end(exchange)
         self._remember(sid, exchange.object(), exchange)
 
     def _changes(self, sid: str, exchange: Exchange) -> None:
@@ -138,7 +141,7 @@ class Memory:
         self._known[sid] = Shown(
             service=service,
             operation=exchange.operation,
-            credentials=exchange.credentials,
+            credentials=self._owners[sid],
             writes=self._writes,
         )
 
@@ -202,13 +205,14 @@ class Memory:
             self._left.add(sid)
         if sid in self._left or exchange.started < self._changed[sid]:
             return
+        if exchange.credentials != self._owners[sid]:
+            return
         if sid in self._gone:
             row, wanted = ("LIST-22" if lists else "DELETE-3"), "no Service that was deleted"
             yield row, Violation(where=f"{where}/sid", expected=wanted, found=repr(shown["sid"]))
             return
-        known = self._known.get(sid)
-        wrong = []
-        if known is not None and known.credentials == exchange.credentials:
+        known, wrong = self._known.get(sid), []
+        if known is not None:
             wrong = list(differences(shown, lasting(known.service), where))
             row = _row_of(known, self._writes, lists=lists)
             yield from ((row, violation) for violation in wrong)
