@@ -20,7 +20,7 @@ from conformance.harness.checks import (
     status,
     that,
 )
-from conformance.harness.evidence import Exchange
+from conformance.harness.evidence import Exchange, shortened
 from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import chat_sid
@@ -207,7 +207,7 @@ def test_whether_the_links_of_a_service_answer(new_api: NewApi, name: str) -> No
 
 
 BEYOND = {
-    "CREATE-24": ("DefaultTtl", ("2147483647", "4294967296", "99999999999999999999")),
+    "CREATE-24": ("DefaultTtl", ("2147483647", "4294967296", "9" * 20, "9" * 5000)),
     "CREATE-25": ("DefaultTtl", ("-1",)),
     "CREATE-26": ("GeoMatchLevel", ("extended-area-code",)),
     "CREATE-27": ("FriendlyName", ("x",)),
@@ -218,7 +218,9 @@ BEYOND = {
 @pytest.mark.parametrize(
     ("id", "field", "value"),
     [
-        pytest.param(id, field, value, id=f"{field}={value}", marks=(requirement(id), LATER))
+        pytest.param(
+            id, field, value, id=f"{field}={shortened(value, 20)}", marks=(requirement(id), LATER)
+        )
         for id, (field, values) in BEYOND.items()
         for value in values
     ],
@@ -229,7 +231,7 @@ def test_what_no_source_settles(new_api: NewApi, id: str, field: str, value: str
 
     answer = api.create({"UniqueName": api.name(), field: value})
 
-    observe(id, f"create with {field}={value}", answer)
+    observe(id, f"create with {field}={shortened(value, 20)}", answer)
 
 
 @requirement("CREATE-33")

@@ -65,12 +65,16 @@ class Siblings:
     after_delete: Exchange
     duplicate: Exchange
     """A create with its name, seconds after it."""
+    again: Exchange
+    """A create with the name of the one that was deleted, seconds after it was created."""
     first: Exchange
     """An update of one more, as soon as it was created; and another one, seconds after it."""
     second: Exchange
 
 
-FIELDS_SENT: Final = ("UniqueName", "CallbackUrl", "GeoMatchLevel", "NumberSelectionBehavior")
+FIELDS_SENT: Final = (
+    "UniqueName", "CallbackUrl", "GeoMatchLevel", "NumberSelectionBehavior", "three at once",
+)  # fmt: skip
 NOT_FIELDS: Final = ("nothing", "twice")
 SENT: Final = {
     "DefaultTtl": ("2", "3", "4"),
@@ -81,13 +85,19 @@ SENT: Final = {
 """What is sent at the first try, and at those after it."""
 
 
+def form_of(api: Api, field: str, number: int) -> dict[str, str]:
+    """Give what is sent at that try."""
+    if field == "three at once":
+        return {name: values[number] for name, values in list(SENT.items())[:3]}
+    return {field: SENT[field][number] if field in SENT else api.name()}
+
+
 def moved(api: Api, before: Exchange, field: str, tries: int) -> Exchange:
     """Update a Service until its date shows it: the clocks of a target may be a second apart."""
     sid, since = str(before.object().get("sid")), before.object().get("date_updated")
     answer = before
     for number in range(tries):
-        value = SENT[field][number] if field in SENT else api.name()
-        answer = api.update(sid, {field: value})
+        answer = api.update(sid, form_of(api, field, number))
         if not answer.accepted or answer.object().get("date_updated") != since:
             break
         _until(answer.started + SECOND * (number + 1 < tries))
@@ -111,9 +121,24 @@ def grown(api: Api, born: dict[str, Exchange], name: str, first: Exchange, tries
         deleted=deleted,
         after_delete=api.fetch(sids["nothing"]),
         duplicate=api.create({"UniqueName": name}),
+        again=reborn(api, updated[FIELDS_SENT[0]], tries),
         first=first,
         second=second,
     )
+
+
+def reborn(api: Api, deleted: Exchange, tries: int) -> Exchange:
+    """Create with the name of a deleted Service, until its date is another one."""
+    name, since = (deleted.object().get(key) for key in ("unique_name", "date_created"))
+    answer = api.create({"UniqueName": str(name)})
+    for _ in range(tries - 1):
+        shown = answer.object()
+        if not answer.accepted or shown.get("date_created") != since:
+            break
+        api.delete(str(shown.get("sid")))
+        _until(answer.started + SECOND)
+        answer = api.create({"UniqueName": str(name)})
+    return answer
 
 
 def begun(api: Api, born: dict[str, Exchange]) -> Exchange | None:
@@ -233,6 +258,27 @@ def test_date_updated_moves_with_the_second_update_too(later: Later) -> None:
     because = f"the update came {SECOND} s after another one"
 
     expect(both.second, accepted(), moved_from(both.first), because=because)
+
+
+@requirement("SERVICE-17")
+@effort("ci")
+def test_a_service_with_the_name_of_a_deleted_one_has_dates_of_its_own(later: Later) -> None:
+    """It is another Service."""
+    both = siblings(later)
+    since = both.updated[FIELDS_SENT[0]].object().get("date_created")
+    if not both.deleted.accepted or not both.again.accepted:
+        raise Unproven(f"a create with the name was answered {both.again.status}")
+
+    expect(
+        both.again,
+        that(
+            lambda exchange: exchange.object().get("date_created") != since,
+            where="/date_created",
+            expected=f"another date than {since}",
+            found=lambda exchange: repr(exchange.object().get("date_created")),
+        ),
+        because=f"a Service of that name was created {SECOND} s before, and deleted",
+    )
 
 
 @requirement("UPDATE-18", "DELETE-4")

@@ -178,6 +178,7 @@ def test_a_delete_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> No
 NEARLY: Final[dict[str, Callable[[str], str]]] = {
     "one digit less": lambda sid: sid[:-1],
     "a blank behind it": lambda sid: f"{sid} ",
+    "another prefix": lambda sid: f"AC{sid[2:]}",
 }
 """What is nearly the sid of a Service that is there."""
 

@@ -10,6 +10,7 @@ from conformance.harness.checks import (
     accepted,
     is_about,
     only_after_accepted,
+    out_of_reach,
     same_as,
     shows,
     status,
@@ -113,13 +114,20 @@ def test_a_fetch_changes_nothing(new_api: NewApi, target: Target) -> None:
 def test_a_fetch_by_unique_name(new_api: NewApi) -> None:
     """Recorded, never judged: the path parameter is typed for update and delete alone."""
     api = new_api()
-    service = api.given()
+    name = api.name("-and-more")
+    service = api.given(UniqueName=name)
 
-    answer = api.send("GET", f"{SERVICES}/{service['unique_name']}")
+    answer, part = (api.send("GET", f"{SERVICES}/{one}") for one in (name, name[:-1]))
+    renamed = api.update(service["sid"], {"UniqueName": api.name()})
+    former = api.send("GET", f"{SERVICES}/{name}")
 
     observe("FETCH-7", "fetch by UniqueName", answer)
     of_that_name = only_after_accepted(answer, is_about(service["sid"]))
     expect(answer, about("FETCH-3", of_that_name), because="another Service has that name")
+    because = "no Service has that name"
+    expect(part, about("FETCH-3", out_of_reach()), because=because)
+    nobodys = only_after_accepted(renamed, out_of_reach())
+    expect(former, about("FETCH-3", nobodys), because=because)
 
 
 @requirement("FETCH-8")

@@ -372,16 +372,20 @@ ENCODINGS = {
     "lower-case escapes": (b"%c3%a9", "\u00e9"),
     "letters may be escaped": (b"%78", "x"),
 }
+KEYS = {"letters may be escaped": b"Unique%4Eame", "several at once": b"DefaultTtl=0&UniqueName"}
+"""What comes before the value of some: a key that is escaped, a key that is not the first."""
 
 
 @requirement("CREATE-19")
-@pytest.mark.parametrize("encoding", of_each(ENCODINGS, thrifty=1))
-def test_forms_are_decoded(new_api: NewApi, encoding: tuple[bytes, str]) -> None:
+@pytest.mark.parametrize(
+    "encoding", [pytest.param(one, marks=LATER if at else ()) for at, one in enumerate(ENCODINGS)]
+)
+def test_forms_are_decoded(new_api: NewApi, encoding: str) -> None:
     """As application/x-www-form-urlencoded, in UTF-8."""
     api = new_api()
-    name, (sent, meant) = api.name(), encoding
+    name, (sent, meant) = api.name(), ENCODINGS[encoding]
 
-    body = b"UniqueName=%s%sx" % (name.encode(), sent)
+    body = b"%s=%s%sx" % (KEYS.get(encoding, b"UniqueName"), name.encode(), sent)
 
     fetched = kept(api, body, name=f"{name}{meant}x")
 

@@ -213,6 +213,9 @@ A_LIFE_OF_TWO: Final = (
     strategies.Rename(which=0, name=1),
     CREATE(name=0),
     CREATE(name=2),
+    strategies.Delete(which=0),
+    CREATE(name=0),
+    CREATE(name=1),
 )
 A_SHORT_LIFE: Final = (
     CREATE(name=0, fields=(("DefaultTtl", "5"), ("CallbackUrl", "https://example.com/1"))),
@@ -232,6 +235,7 @@ A_SHORT_LIFE: Final = (
     CREATE(name=2),
     strategies.Rename(which=1, name=0),
     strategies.Delete(which=0),
+    CREATE(name=0),
     CREATE(name=1),
 )
 """Names that come back, in the fewest requests."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from conformance.harness.api import Api, Walk, items, meta
-from conformance.harness.arrange import EXAMPLE, MIXED, UNLIKE, full, settings
+from conformance.harness.arrange import EXAMPLE, MIXED, UNLIKE, URL_FIELDS, full, settings
 from conformance.harness.checks import (
     accepted,
     status,
@@ -33,7 +33,6 @@ from conformance.harness.walks import Survey, survey
 from conformance.harness.worker import NewApi, Play, Worker
 
 LATER = effort("ci")
-FEW: Final = 3
 READINGS: Final = 4
 """How often pages are read anew while others change the account."""
 RAGGED: Final = 0
@@ -94,9 +93,21 @@ class Pages:
         return self
 
 
-def paged(api: Api, sizes: tuple[int, ...]) -> Pages:
+def few(api: Api, target: Target) -> list[str]:
+    """Create Services that a list may mix up: with long URLs, and with names that are nearly one.
+
+    Where a target takes the two names for the same, the second Service has another.
+    """
+    long = {field: f"{EXAMPLE}/{field * 20}" for field in URL_FIELDS}
+    first = full(api, target, **long)
+    alike = api.create({"UniqueName": str(first["unique_name"]).upper()})
+    second = alike.object() if "sid" in alike.object() else api.given()
+    return [str(one["sid"]) for one in (first, second, api.given())]
+
+
+def paged(api: Api, target: Target, sizes: tuple[int, ...]) -> Pages:
     """Create a few Services, walk the account, and follow each link of the first pages."""
-    services = {str(api.given()["sid"]) for _ in range(FEW)} | set(api.alive())
+    services = {*few(api, target), *api.alive()}
     whole = survey(api, services, 1000)
     count = sum(1 for _ in whole.walk.items())
     surveys = {1000: whole}
@@ -152,10 +163,10 @@ def two(api: Api) -> tuple[Exchange, Exchange]:
 
 
 @pytest.fixture(scope="session")
-def pages(play: Play, worker: Worker) -> Pages:
+def pages(play: Play, target: Target, worker: Worker) -> Pages:
     """Follow each link of the first pages of a list."""
     sizes = THRIFTY_WALKS if worker.values["effort"] == "probe" else SMALL_WALKS
-    return play(lambda api: paged(api, sizes))
+    return play(lambda api: paged(api, target, sizes))
 
 
 def paging(page: Exchange) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from conformance.harness.api import Api
-from conformance.harness.arrange import MIXED
+from conformance.harness.arrange import MIXED, marked
 from conformance.harness.checks import (
     accepted,
     code,
@@ -114,10 +114,13 @@ def test_a_service_may_take_its_old_name_back(new_api: NewApi) -> None:
 
 @requirement("NAME-5")
 @LATER
-def test_names_that_share_190_characters_are_two_names(new_api: NewApi) -> None:
-    """All 191 characters count."""
+@pytest.mark.parametrize(
+    "unit", of_each({"ASCII": "x", "four bytes each": "\U00020000"}, thrifty=0)
+)
+def test_names_that_share_190_characters_are_two_names(new_api: NewApi, unit: str) -> None:
+    """All 191 characters count, however many bytes those have."""
     api = new_api()
-    shared = api.name_of(190)
+    shared = api.name_of(190, unit)
     api.given(UniqueName=f"{shared}a")
 
     second = api.create({"UniqueName": f"{shared}b"})
@@ -159,6 +162,20 @@ def test_names_that_differ_in_one_character_are_all_names(
         answer = api.create({"UniqueName": shared + tail})
         row = row_of(tails, number)
         expect(answer, about(row, accepted()), because=f"the names {others or 'none'} are others")
+
+
+@requirement("NAME-6")
+@LATER
+def test_names_that_read_as_the_same_number_are_two_names(new_api: NewApi) -> None:
+    """They are texts; of so many digits, chosen by the run, that they are nobody else's."""
+    api = new_api()
+    digits = str(int(api.names.run, 16) + 10**18)
+    first = api.create({"UniqueName": f"0{digits}", "CallbackUrl": marked(api)})
+
+    second = api.create({"UniqueName": digits, "CallbackUrl": marked(api)})
+
+    because = "the other begins with a zero"
+    expect(second, only_after_accepted(first, accepted()), because=because)
 
 
 @requirement("NAME-7")

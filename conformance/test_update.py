@@ -26,6 +26,7 @@ from conformance.harness.checks import (
 )
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotApplicable, NotRun, Unproven, about
+from conformance.harness.listing import shown_as, sids
 from conformance.harness.marks import effort, of_each, requirement
 from conformance.harness.names import TOKEN_LENGTH, unknown_sid
 from conformance.harness.target import Target
@@ -47,6 +48,8 @@ class Step:
     before: Exchange
     answer: Exchange
     after: Exchange
+    listed: Exchange | None
+    """The first page of a list after it, where a run spends as much."""
 
     def judged(self) -> Exchange:
         """Give what there is to judge: the refusal, or what a fetch shows."""
@@ -76,9 +79,9 @@ FORMS: Final = {
     "ChatInstanceSid": {"ChatInstanceSid": "(fresh)"},
     "ChatInstanceSid in lower case": {"ChatInstanceSid": "(fresh)"},
     "nothing": {},
+    "ChatInstanceSid cleared": {"ChatInstanceSid": ""},
     "CallbackUrl cleared": {"CallbackUrl": ""},
     "the other URLs cleared": {"InterceptCallbackUrl": "", "OutOfSessionCallbackUrl": ""},
-    "ChatInstanceSid cleared": {"ChatInstanceSid": ""},
     "several": {"(settings)": "b"},
     "several again": {"(settings)": "again"},
     "several once more": {"(settings)": "again"},
@@ -89,6 +92,7 @@ FORMS: Final = {
     "DefaultTtl to its default": {"DefaultTtl": "0"},
     "DefaultTtl from its default": {"DefaultTtl": "61"},
     "GeoMatchLevel overlay": {"GeoMatchLevel": "overlay"},
+    "GeoMatchLevel country": {"GeoMatchLevel": "country"},
     "NumberSelectionBehavior avoid-sticky": {"NumberSelectionBehavior": "avoid-sticky"},
     "CallbackUrl set again": {"CallbackUrl": f"{EXAMPLE}/again"},
     "CallbackUrl with a query": {"CallbackUrl": f"{EXAMPLE}/again?of=it"},
@@ -105,6 +109,7 @@ LATER_STEPS: Final = frozenset(
         "GeoMatchLevel area-code",
         "DefaultTtl from its default",
         "GeoMatchLevel overlay",
+        "GeoMatchLevel country",
         "NumberSelectionBehavior avoid-sticky",
         "CallbackUrl set again",
         "CallbackUrl with a query",
@@ -164,7 +169,8 @@ def updates(
 ) -> dict[str, Step]:
     """Update one Service step by step, fetching it after those that are to be `fetched`.
 
-    After others the answer is believed, unless it shows anything else than it should.
+    After others the answer is believed, unless it shows anything else than it should. It is listed
+    after each of those that change one parameter, if any step is not left out.
     """
     began = f"{api.name_of(190, ALPHABETS)}a"
     sid = full(api, target, began)["sid"]
@@ -178,7 +184,9 @@ def updates(
         as_expected = (shows_form(form), same_as(before.object(), *changed, dates=False))
         believed = answer.accepted and not any(any(check(answer)) for check in as_expected)
         after = answer if believed and name not in fetched else api.fetch(sid)
-        steps[name] = Step(form=form, before=before, answer=answer, after=after)
+        lists = not left_out and len(form) == 1 and answer.accepted
+        listed = api.list(PageSize=1000) if lists else None
+        steps[name] = Step(form=form, before=before, answer=answer, after=after, listed=listed)
         before = after
     return steps
 
@@ -216,6 +224,7 @@ CHANGES: Final[Mapping[str, str | tuple[str, ...]]] = {
     "GeoMatchLevel radius": "UPDATE-8",
     "GeoMatchLevel area-code": "UPDATE-8",
     "GeoMatchLevel overlay": "UPDATE-8",
+    "GeoMatchLevel country": "UPDATE-15",
     "NumberSelectionBehavior": "UPDATE-9",
     "NumberSelectionBehavior avoid-sticky": "UPDATE-9",
     "ChatInstanceSid": "UPDATE-10",
@@ -291,6 +300,21 @@ def test_a_fetch_shows_an_update_at_once(steps: dict[str, Step]) -> None:
         raise Unproven("an update of UniqueName did not show the new one")
 
     expect(done.after, accepted(), shows_form(done.form))
+
+
+@requirement("LIST-23")
+@LATER
+@pytest.mark.parametrize("name", [name for name, form in FORMS.items() if len(form) == 1])
+def test_a_list_shows_an_update_of_each_parameter(steps: dict[str, Step], name: str) -> None:
+    """Whatever a list is made from, each update renews it."""
+    done = step(steps, name)
+    if done.listed is None or not done.after.accepted:
+        raise NotRun(f"the update of {name} was answered {done.answer.status}")
+    service = done.after.object()
+    if service.get("sid") not in sids(done.listed):
+        raise NotRun("the first page of the list does not show it")
+
+    expect(done.listed, accepted(), shown_as(service), because=f"the update sent {name}")
 
 
 @requirement("UPDATE-1")

@@ -139,6 +139,7 @@ BAD_SERVICES = [
     ("SERVICE-11", "/url", {"url": "http://[::1"}),
     ("SERVICE-12", "/links/sessions", {"links": LINKS | {"sessions": f"{ELSEWHERE}/Sessions"}}),
     ("SERVICE-12", "/links/phone_numbers", {"links": LINKS | {"phone_numbers": None}}),
+    ("SERVICE-12", "/links/sessions", {"links": LINKS | {"sessions": LINKS["phone_numbers"]}}),
     ("SERVICE-13", "/links/short_codes", {"links": LINKS | {"short_codes": None}}),
     ("SERVICE-18", "/date_updated", {"date_updated": "2015-07-30T19:59:59Z"}),
     ("SERVICE-22", "/date_created", {"date_created": "2015-07-30T20:00:00+00:00"}),

@@ -60,6 +60,18 @@ BUSY_FOR_NOW = response(429, b"{}", "Retry-After: 0")
 AWAY_FOR_NOW = response(503, b"{}", "Retry-After: 0")
 
 
+def test_a_body_that_is_not_encoded_as_it_says_is_an_answer(new_wire: NewWire) -> None:
+    def mislabelled(_: Seen, __: int) -> bytes:
+        return response(200, b'{"services": []}', "Content-Encoding: gzip")
+
+    with serving(mislabelled) as server:
+        exchange = new_wire(server.url).send(LIST)
+
+    assert exchange.status == 200
+    assert not exchange.is_json
+    assert exchange.response_body.startswith(b"(this body is not encoded as Content-Encoding: gzip")
+
+
 @pytest.mark.parametrize("first", [BUSY, BUSY_FOR_NOW, AWAY_FOR_NOW], ids=["429", "429 for", "503"])
 def test_a_busy_target_is_waited_for(new_wire: NewWire, first: bytes) -> None:
     with serving(after(2, first)) as server:

@@ -393,12 +393,16 @@ def _urls(shown: dict[str, Any], where: str) -> Iterator[Judgement]:
 
 
 def _links(links: dict[str, Any], sid: object, where: str) -> Iterator[Violation]:
-    for name in ("sessions", "phone_numbers"):
+    for name, collection in (("sessions", "Sessions"), ("phone_numbers", "PhoneNumbers")):
         value = links.get(name)
-        holds = isinstance(value, str) and _is_absolute(value) and f"/{sid}/" in value
-        if not holds:
-            rule = f"an absolute URL below {SERVICES}/{sid}/"
+        path = urlsplit(value).path if isinstance(value, str) and _is_absolute(value) else ""
+        if f"/{sid}/" not in path or path.rstrip("/").endswith(_OTHER_LINK[collection]):
+            rule = f"an absolute URL of {SERVICES}/{sid}/{collection}"
             yield Violation(where=f"{where}/links/{name}", expected=rule, found=_show(value))
+
+
+_OTHER_LINK: Final = {"Sessions": "/PhoneNumbers", "PhoneNumbers": "/Sessions"}
+"""The one that a link must not be: how a target spells its own is not judged."""
 
 
 def page(exchange: Exchange) -> Iterator[Judgement]:

@@ -304,9 +304,9 @@ class Wire:
         headers = self._headers(request)
         url = self.url(request.path)
         at, started = datetime.now(UTC), time.monotonic()  # noqa: TID251 - the time of evidence
-        answer, failure = None, None
+        answer, content, failure = None, b"", None
         try:
-            answer = using.send(
+            reading = using.send(
                 httpx.Request(
                     request.method,
                     _as_it_stands(url),
@@ -315,14 +315,16 @@ class Wire:
                     extensions=_verbatim(url),
                 ),
                 auth=self._auth(request.credentials),
+                stream=True,
             )
+            content = _content(reading)
+            answer = reading
         except httpx.TimeoutException as problem:
             failure = f"{type(problem).__name__} after {time.monotonic() - started:.0f} s"
         except httpx.HTTPError as problem:
             failure = _named(problem)
         seconds = time.monotonic() - started
         sent = answer.request.headers if answer is not None else httpx.Headers(list(headers))
-        body = self.redaction.body(answer.content) if answer is not None else b""
         return Exchange(
             operation=request.operation,
             method=request.method,
@@ -334,13 +336,13 @@ class Wire:
             response_headers=self.redaction.headers(
                 tuple(answer.headers.multi_items()) if answer is not None else ()
             ),
-            response_body=body,
+            response_body=self.redaction.body(content),
             started=started,
             seconds=seconds,
             at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             worker=self.worker,
             failure=failure and self.redaction.text(failure),
-            parsed=parse(answer.content) if answer is not None else NOT_JSON,
+            parsed=parse(content) if answer is not None else NOT_JSON,
             previous=previous,
         )
 
@@ -380,6 +382,17 @@ class Wire:
 
 _NEVER_SENT: Final = tuple(kind.__name__ for kind in NEVER_SENT)
 _HUNG: Final = ("ReadTimeout", "WriteTimeout")
+
+
+def _content(answer: httpx.Response) -> bytes:
+    """Read a body to its end; of one that is not encoded as it says, say so in its place."""
+    try:
+        return answer.read()
+    except httpx.DecodingError as problem:
+        coding = answer.headers.get("content-encoding")
+        return f"(this body is not encoded as Content-Encoding: {coding} says: {problem})".encode()
+    finally:
+        answer.close()
 
 
 def _named(problem: httpx.HTTPError) -> str:
