@@ -35,12 +35,15 @@ from conformance.harness.worker import NewApi, Play, Worker
 LATER = effort("ci")
 READINGS: Final = 4
 """How often pages are read anew while others change the account."""
+LARGEST_RAGGED: Final = 99
+"""Pages are as large as was asked for up to 100."""
 RAGGED: Final = 0
 """Stands for a size that does not divide the number of Services."""
 SMALL_WALKS: Final = (1000, 1, RAGGED, 2, 3)
 """Page sizes of walks over the few; the small ones only where the account is small."""
 THRIFTY_WALKS: Final = (1000, 1, RAGGED)
 MOST_STEPS: Final = 25
+FEW_STEPS: Final = 3
 FEW_PAGES: Final = 12
 LONG_URL: Final = f"{EXAMPLE}/".ljust(4000, "a")
 UPDATED: Final = "it was updated before"
@@ -112,9 +115,9 @@ def paged(api: Api, target: Target, sizes: tuple[int, ...]) -> Pages:
     count = sum(1 for _ in whole.walk.items())
     surveys = {1000: whole}
     for size in sizes[1:]:
-        steps = size or ragged(count)
-        small = count <= steps * MOST_STEPS
-        surveys[size] = survey(api, services, steps) if small else whole
+        asked = size or ragged(count)
+        small = count <= asked * (MOST_STEPS if size else FEW_STEPS)
+        surveys[size] = survey(api, services, asked) if small else whole
     with api.wire.quiet.alone():
         pages = read(api, surveys)
     for _ in range(READINGS - 1):
@@ -125,8 +128,8 @@ def paged(api: Api, target: Target, sizes: tuple[int, ...]) -> Pages:
 
 
 def ragged(count: int) -> int:
-    """Give an odd size of pages of which the last is not full; a large one, for few pages."""
-    odd = range(count - 1 - count % 2, 1, -2)
+    """Give an odd size of pages of which the last is not full; the largest, for few pages."""
+    odd = range(min(count - 1 - count % 2, LARGEST_RAGGED), 1, -2)
     return next((size for size in odd if count % size), 2)
 
 
