@@ -160,6 +160,16 @@ def test_no_variant_is_blamed(effort: str) -> None:
     assert blamed == {}
 
 
+def test_a_run_that_only_reads_blames_no_crowd() -> None:
+    """Of somebody else's Services; the other tests of variants create what they look at."""
+    jobs = [
+        Job(name=effort, emulator=("--variant", "crowded"), effort=effort, options=("--read-only",))
+        for effort in ("probe", "ci")
+    ]
+    blamed = {one.job.name: one.run.get("reason") for one in outcomes(jobs) if one.status != 0}
+    assert blamed == {}
+
+
 def test_what_could_not_be_proven_is_told_in_words() -> None:
     job = Job(
         name="unproven",
