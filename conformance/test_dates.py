@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,6 +76,8 @@ class Siblings:
 FIELDS_SENT: Final = (
     "UniqueName", "CallbackUrl", "GeoMatchLevel", "NumberSelectionBehavior", "three at once",
 )  # fmt: skip
+DELETED: Final = "CallbackUrl"
+"""Which of the Services is deleted in the end: one that keeps its name."""
 NOT_FIELDS: Final = ("nothing", "twice")
 SENT: Final = {
     "DefaultTtl": ("2", "3", "4"),
@@ -104,15 +107,17 @@ def moved(api: Api, before: Exchange, field: str, tries: int) -> Exchange:
     return answer
 
 
-def grown(api: Api, born: dict[str, Exchange], name: str, first: Exchange, tries: int) -> Siblings:
-    """Update all but the one with that name, each in its field; then delete one."""
+def grown(
+    api: Api, born: dict[str, Exchange], names: Mapping[str, str], first: Exchange, tries: int
+) -> Siblings:
+    """Update all but one, each in its field; then delete one, and use its name again."""
     sids = {field: str(one.object().get("sid")) for field, one in born.items()}
     if not all(one.accepted for one in born.values()):
         raise Unproven("Services to begin with were not created")
     second = moved(api, first, "DefaultTtl", tries)
     updated = {field: moved(api, born[field], field, tries) for field in FIELDS_SENT}
     after_updates = api.fetch(sids["nothing"])
-    deleted = api.delete(sids[FIELDS_SENT[0]])
+    deleted = api.delete(sids[DELETED])
     return Siblings(
         created=born,
         updated=updated,
@@ -120,24 +125,24 @@ def grown(api: Api, born: dict[str, Exchange], name: str, first: Exchange, tries
         after_updates=after_updates,
         deleted=deleted,
         after_delete=api.fetch(sids["nothing"]),
-        duplicate=api.create({"UniqueName": name}),
-        again=reborn(api, updated[FIELDS_SENT[0]], tries),
+        duplicate=api.create({"UniqueName": names["nothing"]}),
+        again=reborn(api, names[DELETED], born[DELETED], tries),
         first=first,
         second=second,
     )
 
 
-def reborn(api: Api, deleted: Exchange, tries: int) -> Exchange:
+def reborn(api: Api, name: str, deleted: Exchange, tries: int) -> Exchange:
     """Create with the name of a deleted Service, until its date is another one."""
-    name, since = (deleted.object().get(key) for key in ("unique_name", "date_created"))
-    answer = api.create({"UniqueName": str(name)})
+    since = deleted.object().get("date_created")
+    answer = api.create({"UniqueName": name})
     for _ in range(tries - 1):
         shown = answer.object()
         if not answer.accepted or shown.get("date_created") != since:
             break
         api.delete(str(shown.get("sid")))
         _until(answer.started + SECOND)
-        answer = api.create({"UniqueName": str(name)})
+        answer = api.create({"UniqueName": name})
     return answer
 
 
@@ -190,7 +195,7 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
         updated=fetched,
         repaired=repaired or (after_refusal, after_refusal),
         listed=api.walk(1000) if all_of_it else None,
-        siblings=grown(api, born, names["nothing"], first, tries) if first else None,
+        siblings=grown(api, born, names, first, tries) if first else None,
         room=room,
     )
 
@@ -265,8 +270,8 @@ def test_date_updated_moves_with_the_second_update_too(later: Later) -> None:
 def test_a_service_with_the_name_of_a_deleted_one_has_dates_of_its_own(later: Later) -> None:
     """It is another Service."""
     both = siblings(later)
-    since = both.updated[FIELDS_SENT[0]].object().get("date_created")
-    if not both.deleted.accepted or not both.again.accepted:
+    since = both.created[DELETED].object().get("date_created")
+    if since is None or not both.deleted.accepted or not both.again.accepted:
         raise Unproven(f"a create with the name was answered {both.again.status}")
 
     expect(

@@ -138,7 +138,7 @@ def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
 
 
 @requirement("ERROR-1")
-@pytest.mark.parametrize("body", some((BODIES[-1], *BODIES[:-1]), 2))
+@pytest.mark.parametrize("body", some((BODIES[-1], *BODIES[1:-1], BODIES[0]), 2))
 def test_no_body_breaks_the_target(new_api: NewApi, body: bytes) -> None:
     """Sent as a form, which it may or may not be."""
     api = new_api()
@@ -179,7 +179,8 @@ def test_no_text_breaks_the_target(new_api: NewApi, hostile: strategies.Hostile[
 
 
 QUERIES: Final = (
-    "PageSize=-1&Page=-1&PageToken=%ff&Page=x&PageSize=x&%zz=%00",
+    "PageToken=%ff&Page=x&PageSize=x&%zz=%00",
+    "PageToken=x&Page=-1&PageSize=-1",
     "PageSize=99999999999999999999",
     "PageSize=%00",
     "PageToken=%ff",
@@ -192,7 +193,7 @@ QUERIES: Final = (
 
 @requirement("ERROR-1")
 @pytest.mark.parametrize(
-    "query", [QUERIES[0], *(pytest.param(q, marks=LATER) for q in QUERIES[1:])]
+    "query", [*QUERIES[:2], *(pytest.param(q, marks=LATER) for q in QUERIES[2:])]
 )
 def test_no_query_breaks_the_target(new_api: NewApi, query: str) -> None:
     """Whether it is refused or ignored."""

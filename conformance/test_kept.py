@@ -372,7 +372,10 @@ ENCODINGS = {
     "lower-case escapes": (b"%c3%a9", "\u00e9"),
     "letters may be escaped": (b"%78", "x"),
 }
-KEYS = {"letters may be escaped": b"Unique%4Eame", "several at once": b"DefaultTtl=0&UniqueName"}
+KEYS = {
+    "letters may be escaped": b"Unique%4Eame",
+    "several at once": b"CallbackUrl=https%3A%2F%2Fexample.com%2Fcallback&UniqueName",
+}
 """What comes before the value of some: a key that is escaped, a key that is not the first."""
 
 

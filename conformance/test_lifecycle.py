@@ -223,7 +223,6 @@ A_SHORT_LIFE: Final = (
     CREATE(name=0),
     strategies.Delete(which=0),
     CREATE(name=0),
-    strategies.Rename(which=0, name=0),
     strategies.Update(which=0, fields=(("DefaultTtl", "6"),)),
     CREATE(name=0),
     strategies.Rename(which=0, name=1),

@@ -65,7 +65,7 @@ THRIFTY: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("a listed value with more before it",),
     ),
     "DefaultTtl": (
-        ("a word", "a number with a fraction"),
+        ("a number with a fraction", "digits followed by a letter"),
         ("a word", "a number with a fraction", "hexadecimal"),
     ),
     "ChatInstanceSid": (

@@ -93,7 +93,11 @@ WRONG: Final = {
     "a fetch that is refused": (
         Story().created().told(exchange("fetch", 404, ERROR, url=ITEM)), "FETCH-1", "status",
     ),
-    "a list without what was created": (Story().created().lists_nothing(), "LIST-5", "/services"),
+    "a fetch that is refused after a write to another Service": (
+        Story().created().neighbour().told(exchange("fetch", 404, ERROR, url=ITEM)),
+        "LIFE-1", "status",
+    ),
+    "a list without what was created": (Story().created().lists_nothing(), "LIST-6", "/services"),
     "a list without what was updated": (
         Story().created().updated().lists_nothing("?PageSize=1000"), "LIST-6", "/services",
     ),

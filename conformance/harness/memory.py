@@ -185,17 +185,20 @@ class Memory:
         """Tell of what a list leaves out that is all on one page; the first of several."""
         for sid, known in self._alive(page).items():
             if sid not in there:
-                row = "LIST-5" if known.operation == "create" else "LIST-6"
                 wanted = f"to show {known.service['sid']}"
-                yield row, Violation(where="/services", expected=wanted, found="no such item")
+                yield "LIST-6", Violation(where="/services", expected=wanted, found="no such item")
                 return
 
     def _denied(self, exchange: Exchange) -> Iterator[Judgement]:
+        """Tell of a refused fetch of what has to be there; once, as more would follow from that."""
         path = urlsplit(exchange.url).path
-        for known in self._alive(exchange).values():
+        for sid, known in self._alive(exchange).items():
             if path.endswith(f"{SERVICES}/{known.service['sid']}"):
+                del self._known[sid]
+                self._left.add(sid)
+                row = "FETCH-1" if known.writes == self._writes else "LIFE-1"
                 found = str(exchange.status)
-                yield "FETCH-1", Violation(where="status", expected=A_SUCCESS, found=found)
+                yield row, Violation(where="status", expected=A_SUCCESS, found=found)
 
     def _shown(
         self, shown: Mapping[str, Any], where: str, exchange: Exchange
