@@ -71,7 +71,7 @@ CHOSEN = (
     "plane 1", "like JSON", "like HTML", "like percent escapes", "like values",
     "combining marks", "blanks inside", "changed by normalisation",
 )  # fmt: skip
-"""Names that `ci` tries by themselves; a crowd of Services has those of every alphabet."""
+"""Names that `ci` tries, each in a Service of its own; a crowd has those of every alphabet."""
 NAMES: Mapping[str, Callable[[Api], str]] = {
     "plain": lambda api: api.name(),
     "191 characters": lambda api: api.name_of(191),
@@ -300,7 +300,7 @@ def test_characters_are_counted_as_characters(keep: Keep, plane: str) -> None:
 
 
 def when(tail: str) -> tuple[pytest.MarkDecorator, ...]:
-    """Give the least effort that a name is tried at by itself."""
+    """Give the least effort that a name is tried at."""
     if tail == "a little of everything":
         return ()
     return (LATER if tail in CHOSEN else effort("thorough"),)
