@@ -156,6 +156,7 @@ def ttls_and_enums(teller: Teller) -> None:
     for level in levels:
         teller.create(f"geo {level}", GeoMatchLevel=level)
         teller.update(sid, GeoMatchLevel=level)
+        teller.listed()
     for value in ("avoid-sticky", "prefer-sticky", "sticky", ""):
         teller.create(f"selection {value}", NumberSelectionBehavior=value)
         teller.update(sid, NumberSelectionBehavior=value)
