@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from conformance.harness.api import SERVICES, Api, item, items
+from conformance.harness.api import Api
 from conformance.harness.checks import (
     accepted,
     code,
@@ -17,9 +17,11 @@ from conformance.harness.checks import (
     that,
     turned_away,
 )
+from conformance.harness.envelope import items
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
+from conformance.harness.paths import SERVICES, item
 from conformance.harness.verdicts import expect
 from conformance.harness.wire import Request
 from conformance.harness.worker import NewApi, Play, Worker

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from conformance.harness import breadth, breadth_judge, breadth_links
-from conformance.harness.api import SERVICES, Api
+from conformance.harness.api import Api
 from conformance.harness.breadth import BreadthCase
 from conformance.harness.breadth_rules import Operation
 from conformance.harness.contract import DOCUMENT
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import AccountFull, Check, Unproven, Violation, about
 from conformance.harness.marks import effort, requirement
+from conformance.harness.paths import SERVICES
 from conformance.harness.record import current
 from conformance.harness.verdicts import expect
 from conformance.harness.wire import AnswerLost
@@ -65,7 +66,7 @@ def send(api: Api, case: BreadthCase, sid: str | None) -> Exchange:
         content_type=case.content_type,
     )
     if operation == "delete" and sid is not None and exchange.accepted:
-        api.note_deleted(sid)
+        api.own.deleted(sid)
     return exchange
 
 

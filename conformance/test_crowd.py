@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 import strategies
-from conformance.harness.api import Api, Walk, items, meta
+from conformance.harness.api import Api
 from conformance.harness.arrange import URL_FIELDS, chat
 from conformance.harness.checks import (
     KEPT,
@@ -22,19 +22,10 @@ from conformance.harness.checks import (
     shows_form,
     that,
 )
+from conformance.harness.envelope import Walk, items, meta, sids
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
-from conformance.harness.listing import (
-    at_most,
-    fills,
-    find,
-    judge,
-    leads_on,
-    meets,
-    says,
-    shown_as,
-    sids,
-)
+from conformance.harness.listing import at_most, fills, find, judge, leads_on, meets, says, shown_as
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe

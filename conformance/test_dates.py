@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from conformance.harness import moments
-from conformance.harness.api import Api, Walk, item, items
+from conformance.harness.api import Api
 from conformance.harness.arrange import EXAMPLE
 from conformance.harness.checks import (
     accepted,
@@ -21,9 +21,11 @@ from conformance.harness.checks import (
     shows,
     that,
 )
+from conformance.harness.envelope import Walk, items
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import AccountFull, Check, Unproven, about
 from conformance.harness.marks import effort, requirement
+from conformance.harness.paths import item
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import Play, Worker
 

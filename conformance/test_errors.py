@@ -9,7 +9,7 @@ from _pytest.mark.structures import ParameterSet
 from hypothesis import given
 
 import strategies
-from conformance.harness.api import SERVICES, Api
+from conformance.harness.api import Api
 from conformance.harness.arrange import URL_FIELDS
 from conformance.harness.checks import (
     no_5xx,
@@ -22,6 +22,7 @@ from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import unknown_sid
+from conformance.harness.paths import SERVICES
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play
 

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 
 import strategies
-from conformance.harness.api import SERVICES, item
 from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
@@ -18,6 +17,7 @@ from conformance.harness.checks import (
 from conformance.harness.expect import about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import unknown_sid
+from conformance.harness.paths import SERVICES, item
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi

@@ -268,7 +268,7 @@ def test_a_name_of_one_character_is_accepted(new_api: NewApi) -> None:
 def test_a_name_of_digits_alone_is_text(new_api: NewApi) -> None:
     """Of so many, chosen by the run, that nobody else's Service has it."""
     api = new_api()
-    name = f"1{int(api.names.run, 16):010d}{int(api.names.run[::-1], 16):010d}"
+    name = f"1{int(api.own.names.run, 16):010d}{int(api.own.names.run[::-1], 16):010d}"
 
     fetched = kept(api, {"UniqueName": name, "CallbackUrl": marked(api)})
 
@@ -277,7 +277,7 @@ def test_a_name_of_digits_alone_is_text(new_api: NewApi) -> None:
 
 def single_characters(api: Api) -> list[str]:
     """Choose syllables by the run, so that two runs at once are unlikely to meet."""
-    seed = int(api.names.run, 16)
+    seed = int(api.own.names.run, 16)
     return [chr(0xAC00 + (seed // 11172**index) % 11172) for index in range(3)]
 
 

@@ -177,7 +177,7 @@ def test_fetch_and_list_agree_with_what_was_accepted(
 ) -> None:
     """After every step, of any sequence."""
     api = new_api()
-    walks = len(api.ledger.others) <= LARGE
+    walks = len(api.own.ledger.others) <= LARGE
     live(Account(api=api, chats="chat" not in target.lacks, walks=walks), steps)
 
 

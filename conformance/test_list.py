@@ -5,13 +5,14 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.harness.api import Api, Walk, items, meta
+from conformance.harness.api import Api
 from conformance.harness.arrange import EXAMPLE, MIXED, UNLIKE, URL_FIELDS, full, settings
 from conformance.harness.checks import (
     accepted,
     status,
     that,
 )
+from conformance.harness.envelope import Walk, items, meta, sids
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.listing import (
@@ -24,7 +25,6 @@ from conformance.harness.listing import (
     says,
     shown_as,
     shows_service,
-    sids,
 )
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target

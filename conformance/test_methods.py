@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.harness.api import SERVICES, Api, item
+from conformance.harness.api import Api
 from conformance.harness.arrange import full
 from conformance.harness.checks import (
     accepted,
@@ -23,6 +23,7 @@ from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import unknown_sid
+from conformance.harness.paths import SERVICES, item
 from conformance.harness.target import Target, is_loopback
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi, Play
@@ -135,7 +136,7 @@ def test_a_delete_of_the_collection_is_refused(new_api: NewApi, target: Target) 
     api = new_api()
     service = api.given()
     strangers = [
-        one for one in api.walk(1000).items() if not api.names.is_ours(one.get("unique_name"))
+        one for one in api.walk(1000).items() if not api.own.names.is_ours(one.get("unique_name"))
     ]
     if strangers or not is_loopback(target.base_url):
         raise NotRun("other people's Services could be lost if the target obeyed")

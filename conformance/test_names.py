@@ -169,7 +169,7 @@ def test_names_that_differ_in_one_character_are_all_names(
 def test_names_that_read_as_the_same_number_are_two_names(new_api: NewApi) -> None:
     """They are texts; of so many digits, chosen by the run, that they are nobody else's."""
     api = new_api()
-    digits = str(int(api.names.run, 16) + 10**18)
+    digits = str(int(api.own.names.run, 16) + 10**18)
     first = api.create({"UniqueName": f"0{digits}", "CallbackUrl": marked(api)})
 
     second = api.create({"UniqueName": digits, "CallbackUrl": marked(api)})

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.harness.api import Api, items
+from conformance.harness.api import Api
 from conformance.harness.checks import (
     accepted,
     code,
@@ -18,6 +18,7 @@ from conformance.harness.checks import (
     status,
     turned_away,
 )
+from conformance.harness.envelope import items
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import NotRun, about
 from conformance.harness.listing import (

@@ -8,7 +8,7 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 import strategies
-from conformance.harness.api import Api, item
+from conformance.harness.api import Api
 from conformance.harness.arrange import EXAMPLE, chat, full, settings
 from conformance.harness.checks import (
     BEGUN,
@@ -29,6 +29,7 @@ from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import chat_sid
+from conformance.harness.paths import item
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
 from conformance.harness.wire import Form

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies
-from conformance.harness.api import SERVICES, Api
+from conformance.harness.api import Api
 from conformance.harness.arrange import EXAMPLE, UNLIKE, URL_FIELDS, chat, full, settings, updated
 from conformance.harness.checks import (
     FIELDS,
@@ -24,11 +24,13 @@ from conformance.harness.checks import (
     shows_form,
     status,
 )
+from conformance.harness.envelope import sids
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotApplicable, NotRun, Unproven, about
-from conformance.harness.listing import shown_as, sids
+from conformance.harness.listing import shown_as
 from conformance.harness.marks import effort, of_each, requirement
 from conformance.harness.names import TOKEN_LENGTH, unknown_sid
+from conformance.harness.paths import SERVICES
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play, Worker

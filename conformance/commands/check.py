@@ -7,11 +7,11 @@ from typing import Final
 
 from conformance.commands.visiting import visiting
 from conformance.harness import monitors, preflight
-from conformance.harness.api import SERVICES, item
 from conformance.harness.budget import RESERVE, Limits
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.names import unknown_sid
+from conformance.harness.paths import SERVICES, item
 from conformance.harness.requirements import load
 from conformance.harness.target import Target
 from conformance.harness.wire import Request, Wire

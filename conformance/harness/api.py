@@ -4,25 +4,25 @@ A story is what one test, or one example of it, does: its Services are its own, 
 when the next story starts. It never updates or deletes a Service that this run did not create.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from hypothesis import currently_in_test_context, reject
 from hypothesis.errors import UnsatisfiedAssumption
 
+from conformance.harness.envelope import Walk, items, meta, sids
 from conformance.harness.evidence import Credentials, Exchange
-from conformance.harness.expect import AccountFull, Finding, NotRun, Unproven, Violation
+from conformance.harness.expect import AccountFull, NotRun, Unproven
 from conformance.harness.forms import name_in, pairs, readings
-from conformance.harness.ledger import OTHER, OWN, Ledger
-from conformance.harness.names import Names
-from conformance.harness.record import current
-from conformance.harness.wire import AnswerLost, Form, Request, TargetGone, Wire, encode
+from conformance.harness.ledger import OTHER, OWN
+from conformance.harness.ownership import Ownership
+from conformance.harness.paths import SERVICES, item, sid_in
+from conformance.harness.wire import READS, AnswerLost, Form, Request, Wire, encode
 
-SERVICES: Final = "/v1/Services"
 SIDE_BY_SIDE: Final = 8
 """Requests that are under way at once where many Services are created or deleted."""
 WAITING: Final = 5
@@ -33,37 +33,8 @@ STALE_PAGES: Final = 3
 """Pages in a row that show nothing but what was seen before a walk is taken to go in a circle."""
 EMPTY_PAGES: Final = 25
 """Pages in a row that show nothing at all before a walk is taken to have no end."""
-READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_TO_BE_HAD: Final = (Unproven, NotRun, UnsatisfiedAssumption)
 """How a request says that it came to nothing, within an example of Hypothesis's or without."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """The pages of one walk along next_page_url, in order."""
-
-    pages: tuple[Exchange, ...]
-    circles: bool
-    """Whether it had no end: it went on to pages that it had seen, or to empty ones.
-
-    Else it ended, or was given up as too long.
-    """
-
-    def items(self) -> Iterator[dict[str, Any]]:
-        for page in self.pages:
-            yield from items(page)
-
-
-def items(page: Exchange) -> list[dict[str, Any]]:
-    """Give the Services of a list's answer, as far as there are any."""
-    found = page.object().get("services")
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def meta(page: Exchange) -> dict[str, Any]:
-    """Give the meta of a list's answer, as far as there is any."""
-    found = page.object().get("meta")
-    return found if isinstance(found, dict) else {}
 
 
 class ReadOnly(NotRun):
@@ -75,23 +46,21 @@ class Api:
     """The operations, as one story of one run."""
 
     wire: Wire
-    ledger: Ledger
-    names: Names
+    own: Ownership
     read_only: bool = False
     impatient: bool = False
     """Whether what is put off is not sent again."""
     alive: Callable[[], Collection[str]] = tuple
     """Gives the Services of this process that are surely there."""
     last: Exchange | None = None
-    created: dict[str, str] = field(default_factory=dict)
 
     def name(self, tail: str = "") -> str:
         """Make a name that is unique to the run and differs from others beyond letter case."""
-        return self.names.next(tail)
+        return self.own.names.next(tail)
 
     def name_of(self, length: int, unit: str = "x") -> str:
         """Make such a name of exactly that many characters; `unit` fills it up."""
-        return self.names.of_length(length, unit)
+        return self.own.names.of_length(length, unit)
 
     def send(
         self,
@@ -148,10 +117,10 @@ class Api:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         named = name if name is not None else name_in(form)
-        self.wire.budget.spend_create(holds=len(self.ledger.alive))
+        self.wire.budget.spend_create(holds=len(self.own.ledger.alive))
         owner = OTHER if credentials == OTHER else OWN
         spelt = {named: {named, *readings(form)}}
-        self.ledger.intends(named, owner, also=spelt[named])
+        self.own.intends(spelt, owner)
         request = Request(
             method="POST",
             path=SERVICES,
@@ -175,7 +144,7 @@ class Api:
         if exchange.status is None:
             self.look_up(spelt, credentials, owner)
         else:
-            self.note_created(exchange, named, owner)
+            self.own.answered(exchange, named, owner)
         return exchange
 
     def misuse(self, method: str, form: Mapping[str, str], path: str = SERVICES) -> Exchange:
@@ -187,54 +156,13 @@ class Api:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         name = form["UniqueName"]
-        self.ledger.intends(name)
+        self.own.intends({name: ()})
         exchange = self.send(method, path, form=dict(form))
         if exchange.accepted:
             self.look_up({name: (name,)})
         elif exchange.refused or exchange.status in {401, 403}:
-            self.ledger.refused(name)
+            self.own.ledger.refused(name)
         return exchange
-
-    def note_created(self, exchange: Exchange, name: str, owner: str = OWN) -> None:
-        """Write down what came of a create.
-
-        Only an answer that shows a sid makes a Service; a 5xx or a body that cannot be read may
-        have made one all the same, so its intent stays in the ledger and is looked up at the end;
-        until then it counts as alive.
-        """
-        sid = exchange.object().get("sid") if exchange.accepted else None
-        if isinstance(sid, str) and sid:
-            if sid in self.ledger.alive:
-                same_sid(exchange, sid, f"which {self.ledger.alive[sid]} has")
-                return
-            if self._is_foreign(sid):
-                same_sid(exchange, sid, "which another Service was shown with before")
-                self.ledger.answered_foreign(sid, name, owner)
-                return
-            if sid in self.ledger.had:
-                same_sid(exchange, sid, f"which {self.ledger.had[sid]} had before it was deleted")
-            else:
-                current().holds("SERVICE-16")
-            self.ledger.created(sid, name, owner)
-            self.created[sid] = name
-            self.wire.budget.created()
-            return
-        if exchange.refused or exchange.status in {401, 403, 429}:
-            self.wire.budget.not_created()
-            self.ledger.refused(name)
-            self._allowed(exchange)
-
-    def _allowed(self, exchange: Exchange) -> None:
-        """Give the target up where its first answer says that the account may create nothing.
-
-        Raises TargetGone: nothing is to be judged by such an answer.
-        """
-        code = exchange.object().get("code")
-        mine = exchange.credentials in {"own", "other-account"}
-        if mine and code in NOT_ALLOWED and not self.wire.budget.figures()["created"]:
-            why = not_allowed(code)
-            self.wire.budget.stop(why)
-            raise TargetGone(why)
 
     def look_up(
         self,
@@ -250,13 +178,7 @@ class Api:
         shown = {one.get("unique_name"): one.get("sid") for one in listed}
         for name, spelt in names.items():
             sid = next((shown[one] for one in sorted(spelt) if one and one in shown), None)
-            if isinstance(sid, str):
-                self.ledger.created(sid, name, owner)
-                self.ledger.confirms(sid)
-                self.created[sid] = name
-                self.wire.budget.created()
-            else:
-                self.wire.budget.not_created()
+            self.own.found(name, sid, owner)
 
     def crowd(self, parts: Sequence[tuple[str, Mapping[str, str]]]) -> dict[int, Exchange]:
         """Create Services, several at a time; give the answers that came, by their place.
@@ -277,14 +199,13 @@ class Api:
         spelt = {
             form["UniqueName"]: {form["UniqueName"], *readings(form)} for form in forms.values()
         }
-        self.wire.budget.spend_create(len(forms), at_once=False, holds=len(self.ledger.alive))
-        for name, spellings in spelt.items():
-            self.ledger.intends(name, also=spellings)
+        self.wire.budget.spend_create(len(forms), at_once=False, holds=len(self.own.ledger.alive))
+        self.own.intends(spelt)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             answers = dict(zip(forms, pool.map(self._one_of_several, forms.values()), strict=True))
         for name, answer in zip(spelt, answers.values(), strict=True):
             if isinstance(answer, Exchange):
-                self.note_created(answer, name)
+                self.own.answered(answer, name)
         lost = [
             name
             for name, answer in zip(spelt, answers.values(), strict=True)
@@ -322,7 +243,7 @@ class Api:
 
     def fetch(self, sid: str, *, credentials: Credentials = "own") -> Exchange:
         exchange = self.send("GET", item(sid), operation="fetch", credentials=credentials)
-        self._learn(exchange.object())
+        self.own.learn(exchange.object())
         return exchange
 
     def update(
@@ -348,14 +269,8 @@ class Api:
         """Delete a Service of this run; any other sid has to be one that nobody has."""
         exchange = self.send("DELETE", item(sid), operation="delete", credentials=credentials)
         if credentials == "own" and exchange.accepted:
-            self.note_deleted(sid)
+            self.own.deleted(sid)
         return exchange
-
-    def note_deleted(self, sid: str) -> None:
-        if sid in self.ledger.alive:
-            self.ledger.deleted(sid)
-            self.wire.budget.deleted()
-        self.created.pop(sid, None)
 
     def list(self, *, credentials: Credentials = "own", **query: str | int) -> Exchange:
         path = f"{SERVICES}?{urlencode(query)}" if query else SERVICES
@@ -379,14 +294,14 @@ class Api:
         """Follow next_page_url from the first page on, `most` pages at most."""
         size: dict[str, str | int] = {"PageSize": page_size} if page_size else {}
         page = self.list(credentials=credentials, **size)
-        pages, known, stale, empty = [page], set(map(_sid, items(page))), 0, 0
+        pages, known, stale, empty = [page], set(sids(page)), 0, 0
         while (url := meta(page).get("next_page_url")) and isinstance(url, str):
             circles = stale >= STALE_PAGES or empty >= EMPTY_PAGES
             if circles or len(pages) >= most:
                 return Walk(pages=tuple(pages), circles=circles)
             page = self.follow(url, credentials=credentials)
             pages.append(page)
-            shown = set(map(_sid, items(page)))
+            shown = set(sids(page))
             empty = 0 if shown else empty + 1
             if shown:
                 stale = stale + 1 if shown <= known else 0
@@ -395,7 +310,7 @@ class Api:
 
     def _listed(self, exchange: Exchange) -> Exchange:
         for service in items(exchange):
-            self._learn(service)
+            self.own.learn(service)
         return exchange
 
     def is_full(self) -> bool:
@@ -403,7 +318,7 @@ class Api:
         answer = self.create({"UniqueName": self.name()})
         refused = answer.status is not None and 400 <= answer.status < 500
         if refused and self.wire.budget.figures()["live"]:
-            self.ledger.full = True
+            self.own.ledger.full = True
             return True
         return False
 
@@ -417,7 +332,7 @@ class Api:
                 return True
             sid = str(self.create({"UniqueName": self.name()}).object().get("sid"))
             return (
-                sid in self.created
+                sid in self.own.created
                 and self.fetch(sid).accepted
                 and self.update(sid, {"DefaultTtl": "1"}).accepted
                 and self.delete(sid).accepted
@@ -427,65 +342,39 @@ class Api:
         finally:
             self.impatient = False
 
-    def _learn(self, shown: dict[str, Any]) -> None:
-        """Take a sid for this run's own once the target itself shows it with a name of ours."""
-        sid, name = shown.get("sid"), shown.get("unique_name")
-        if not isinstance(sid, str) or sid in self.ledger.confirmed:
-            return
-        if sid not in self.ledger.alive:
-            self.ledger.others.setdefault(sid.lower(), name if isinstance(name, str) else None)
-        elif self.names.is_ours(name) or (name or "") == self.ledger.alive[sid]:
-            self.ledger.confirms(sid)
-
-    def _is_foreign(self, sid: str) -> bool:
-        """Tell whether a sid was shown with a name that is not of this run before it was given."""
-        shown = self.ledger.others
-        return (
-            sid not in self.ledger.had
-            and sid.lower() in shown
-            and not self.names.is_ours(shown[sid.lower()])
-        )
-
     def owned(self, sid: str) -> None:
         """Make sure that a write can only reach what this run created, or nothing at all.
 
-        A target may answer a create with a sid that is somebody else's: what the create answered
-        is not believed until a fetch or a list shows the sid with a name of this run. A sid that
-        no answer has ever shown is one that a test made up.
+        What the target has not shown yet is looked at first. Raises Unproven.
         """
-        if sid in self.ledger.confirmed:
+        if self.own.is_safe(sid):
             return
-        if sid not in self.ledger.alive:
-            if sid.lower() in self.ledger.others:
-                raise Unproven(f"the Service {sid} is somebody else's; it is left alone")
-            return
-        other = self.ledger.owners[sid] == OTHER
-        self.fetch(sid, credentials="other-account" if other else "own")
-        if sid not in self.ledger.confirmed:
+        self.fetch(sid, credentials=self._credentials(sid))
+        if not self.own.is_shown(sid):
             raise Unproven(
                 f"the Service {sid} that a create answered is not shown as ours; it is left alone"
             )
+
+    def _credentials(self, sid: str) -> Credentials:
+        return "other-account" if self.own.is_of_other(sid) else "own"
 
     def close(self, *, at_once: bool = False) -> None:
         """Delete what this story created, as far as it can be; the rest stays in the ledger.
 
         What nobody has shown to be ours waits until one list can show several at a time.
         """
-        unshown = [sid for sid in self.created if sid not in self.ledger.confirmed]
-        at_once = at_once or self.ledger.full
-        if unshown and not at_once and len(unshown) < WAITING:
-            sids = [sid for sid in self.created if sid in self.ledger.confirmed]
-        else:
-            sids = list(self.created)
-            if len(unshown) > 1 and self.ledger.lists_help:
-                self._confirm_by_list(unshown)
-        self._end_all(sids)
-
-    def _confirm_by_list(self, unshown: Sequence[str]) -> None:
-        """Look at one page of the list; in an account full of others' Services it may not help."""
-        with suppress(*NOT_TO_BE_HAD):
-            self.list(PageSize=100)
-        self.ledger.lists_help = any(sid in self.ledger.confirmed for sid in unshown)
+        created = list(self.own.created)
+        unshown = [sid for sid in created if not self.own.is_shown(sid)]
+        ledger = self.own.ledger
+        if unshown and not (at_once or ledger.full) and len(unshown) < WAITING:
+            self._end_all([sid for sid in created if sid not in unshown])
+            return
+        if len(unshown) > 1 and ledger.lists_help:
+            with suppress(*NOT_TO_BE_HAD):
+                self.list(PageSize=100)
+            # In an account full of others' Services the first page may not show ours.
+            ledger.lists_help = any(map(self.own.is_shown, unshown))
+        self._end_all(created)
 
     def _end_all(self, sids: Sequence[str]) -> None:
         if len(sids) <= SIDE_BY_SIDE:
@@ -495,14 +384,13 @@ class Api:
             with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
                 list(pool.map(self._end, sids))
         for sid in sids:
-            self.created.pop(sid, None)
+            self.own.created.pop(sid, None)
 
     def _end(self, sid: str) -> None:
-        other = self.ledger.owners.get(sid) == OTHER
         with suppress(*NOT_TO_BE_HAD):
-            answer = self.delete(sid, credentials="other-account" if other else "own")
+            answer = self.delete(sid, credentials=self._credentials(sid))
             if answer.accepted:
-                self.note_deleted(sid)
+                self.own.deleted(sid)
 
     def begin(self) -> None:
         """Start the next story."""
@@ -510,50 +398,11 @@ class Api:
         self.last = None
 
 
-def _sid(shown: dict[str, Any]) -> str:
-    return str(shown.get("sid"))
-
-
-NOT_ALLOWED: Final = {80506: "may not create Services", 20008: "is a test account",
-                      20006: "is suspended", 20403: "may not use the API"}  # fmt: skip
-"""What the vendor's codes say of an account."""
-
-
-def not_allowed(code: object) -> str:
-    """Say in one sentence that the account cannot do what a run needs, and what is left to do."""
-    why = NOT_ALLOWED.get(code if isinstance(code, int) else 0, "is suspended")
-    return f"the account {why} (code {code}); with --read-only, what can be read is judged"
-
-
-def same_sid(exchange: Exchange, sid: str, why: str) -> None:
-    """Tell that a create was answered with a sid that another Service has or had."""
-    violation = Violation(
-        where="/sid", expected="a sid that no other Service has", found=f"{sid}, {why}"
-    )
-    current().finds(Finding(requirement="SERVICE-16", violation=violation, exchange=exchange))
-
-
-def item(sid: str) -> str:
-    """Give the path of a Service; what is no plain path segment is escaped."""
-    return f"{SERVICES}/{quote(sid, safe='')}"
-
-
-def sid_in(path: str) -> str:
-    """Read the sid in the path of a request; empty where there is none."""
-    below = path.partition("?")[0].removeprefix(SERVICES)
-    return unquote(below.strip("/").partition("/")[0])
-
-
 def begin_anew(problem: AnswerLost) -> NoReturn:
     """Give up a story whose answer was lost: an example of Hypothesis's is begun with others."""
     if currently_in_test_context():
         reject()
     raise problem
-
-
-def query_of(url: str) -> dict[str, str]:
-    """Read the query of a URL."""
-    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
 
 
 def _short(exchange: Exchange) -> str:

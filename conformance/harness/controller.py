@@ -34,6 +34,7 @@ from conformance.harness.expect import Finding, Violation
 from conformance.harness.ledger import Ledger
 from conformance.harness.names import Names
 from conformance.harness.options import Options
+from conformance.harness.ownership import Ownership
 from conformance.harness.record import MOST_FINDINGS
 from conformance.harness.sweep import Swept, sweep
 from conformance.harness.target import Target, is_loopback
@@ -199,7 +200,8 @@ class Controller:
     def _look(self) -> None:
         wire = self._wire(preflight.FIRST_ANSWER)
         book = Ledger(self.options.report_dir / "ledger.jsonl")
-        api = Api(wire=wire, ledger=book, names=Names(run="", worker=""))
+        nobody = Names(run="", worker="")
+        api = Api(wire=wire, own=Ownership(ledger=book, names=nobody, budget=wire.budget))
         found = preflight.look(api)
         if found is None and self.options.limits.max_requests is not None:
             wire.budget.keeps(preflight.to_read_twice(api))

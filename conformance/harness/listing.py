@@ -3,17 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.harness.api import Walk, items, meta
 from conformance.harness.checks import accepted, differences, held, lasting, that
+from conformance.harness.envelope import Walk, items, meta, sids
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, Unproven, Violation, about
 from conformance.harness.verdicts import expect
 from conformance.harness.walks import Survey
-
-
-def sids(page: Exchange) -> list[str]:
-    """Give the sids of the Services that a page shows, in its order."""
-    return [str(one.get("sid")) for one in items(page)]
 
 
 def says(where: str, value: object) -> Check:

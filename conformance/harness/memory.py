@@ -11,14 +11,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPMethod
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from conformance.harness.api import READS, SERVICES, items, meta
 from conformance.harness.checks import differences, held, lasting
+from conformance.harness.envelope import items, meta
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import A_SUCCESS, Violation
 from conformance.harness.monitors import Judgement
-from conformance.harness.wire import RIGHT
+from conformance.harness.paths import SERVICES, query_of
+from conformance.harness.wire import READS, RIGHT
 
 _SID: Final = re.compile(r"KS[0-9a-fA-F]{32}")
 _PAGE_SIZE: Final = re.compile(r"[1-9][0-9]{0,2}|1000")
@@ -157,7 +158,7 @@ class Memory:
             yield from self._listed(exchange)
 
     def _listed(self, page: Exchange) -> Iterator[Judgement]:
-        query = dict(parse_qsl(urlsplit(page.url).query, keep_blank_values=True))
+        query = query_of(page.url)
         if not _LATER_PAGE & query.keys():
             self._walk_began = self._writes
         if self._walk_began == self._writes:  # pages may be of what was there as a walk began

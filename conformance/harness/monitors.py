@@ -13,11 +13,12 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.harness import contract, moments
-from conformance.harness.api import SERVICES, items
 from conformance.harness.breadth_rules import Pairs, read_form, verdict
 from conformance.harness.checks import KEPT, leaves_defaults, shows_form
+from conformance.harness.envelope import items
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Violation, about
+from conformance.harness.paths import SERVICES
 from conformance.harness.wire import FORM
 
 Judgement: TypeAlias = tuple[str, Violation | None]

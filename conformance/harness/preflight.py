@@ -4,11 +4,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.harness.api import NOT_ALLOWED, SERVICES, Api, meta, not_allowed
+from conformance.harness.api import Api
 from conformance.harness.budget import RESERVE
+from conformance.harness.envelope import meta
 from conformance.harness.evidence import Exchange, readable, shortened
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.names import unknown_sid
+from conformance.harness.paths import SERVICES
+from conformance.harness.target import NOT_ALLOWED, not_allowed
 
 FIRST_ANSWER: Final = 10.0
 """Seconds that the first answer may take."""

@@ -25,7 +25,7 @@ from conformance.harness.account_model import (
 )
 from conformance.harness.account_model import Request as Asked
 from conformance.harness.anomalies import Kind, anomaly_of
-from conformance.harness.api import SERVICES, Api, ReadOnly, item
+from conformance.harness.api import Api, ReadOnly
 from conformance.harness.checks import CONTENT, held, properties
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import (
@@ -36,6 +36,7 @@ from conformance.harness.expect import (
     Violation,
 )
 from conformance.harness.linearizability import Operation
+from conformance.harness.paths import SERVICES, item
 from conformance.harness.races import check_account
 from conformance.harness.record import current
 from conformance.harness.wire import Request, encode
@@ -94,10 +95,9 @@ class Race:
         names = [one.name for script in scripts for one in script if isinstance(one, Create)]
         others = sum(map(len, scripts)) - len(names) + lists
         self.api.wire.budget.spend_create(
-            len(names), others=others, holds=len(self.api.ledger.alive)
+            len(names), others=others, holds=len(self.api.own.ledger.alive)
         )
-        for name in dict.fromkeys(names):
-            self.api.ledger.intends(name)
+        self.api.own.intends(dict.fromkeys(names, ()))
         requests = [[replace(_request(one), paid=True) for one in script] for script in scripts]
         beside = [[replace(LIST, paid=True)] * lists] if lists else []
         done = self.api.wire.race(requests + beside)[: len(scripts)]
@@ -122,11 +122,11 @@ class Race:
     def _note(self, request: Asked, exchange: Exchange) -> None:
         if isinstance(request, Create):
             if exchange.status is not None:
-                self.api.note_created(exchange, request.name)
+                self.api.own.answered(exchange, request.name)
             if exchange.status is None or exchange.status >= 500:
-                self.api.ledger.intends(request.name)
+                self.api.own.intends({request.name: ()})
         elif isinstance(request, Delete) and exchange.accepted:
-            self.api.note_deleted(request.sid)
+            self.api.own.deleted(request.sid)
 
     def _keep(self, thread: int, request: Asked, exchange: Exchange) -> None:
         answer = _answer(request, exchange)

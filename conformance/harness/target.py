@@ -115,3 +115,18 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+NOT_ALLOWED: Final = {
+    80506: "may not create Services",
+    20008: "is a test account",
+    20006: "is suspended",
+    20403: "may not use the API",
+}
+"""What the vendor's codes say of an account."""
+
+
+def not_allowed(code: object) -> str:
+    """Say in one sentence that the account cannot do what a run needs, and what is left to do."""
+    why = NOT_ALLOWED.get(code if isinstance(code, int) else 0, "is suspended")
+    return f"the account {why} (code {code}); with --read-only, what can be read is judged"

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.harness.api import Api, Walk
+from conformance.harness.api import Api
+from conformance.harness.envelope import Walk
 
 QUIET: Final = 2
 """Walks that have to agree where nobody else is at work."""

@@ -35,6 +35,8 @@ from conformance.harness.quiet import Quiet
 from conformance.harness.target import IMPOSTORS, Account, Target, is_loopback
 
 FORM: Final = "application/x-www-form-urlencoded"
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 ALWAYS: Final = (
     ("Accept", "application/json"),
     ("Accept-Charset", "utf-8"),

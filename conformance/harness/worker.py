@@ -26,6 +26,7 @@ from conformance.harness.expect import (
 from conformance.harness.ledger import Ledger
 from conformance.harness.memory import Memory
 from conformance.harness.names import Names
+from conformance.harness.ownership import Ownership
 from conformance.harness.record import Record, recording
 from conformance.harness.target import IMPOSTORS, Account, Target
 from conformance.harness.verdicts import listen
@@ -183,8 +184,7 @@ class Worker:
     def new_api(self) -> Api:
         api = Api(
             wire=self.wire,
-            ledger=self.ledger,
-            names=self.names,
+            own=Ownership(ledger=self.ledger, names=self.names, budget=self.budget),
             read_only=self.values["read_only"],
             alive=self.memory.alive,
         )

@@ -1,0 +1,22 @@
+"""Knows the paths of the resource: of the collection, of a Service, and what stands in one."""
+
+from typing import Final
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+SERVICES: Final = "/v1/Services"
+
+
+def item(sid: str) -> str:
+    """Give the path of a Service; what is no plain path segment is escaped."""
+    return f"{SERVICES}/{quote(sid, safe='')}"
+
+
+def sid_in(path: str) -> str:
+    """Read the sid in the path of a request; empty where there is none."""
+    below = path.partition("?")[0].removeprefix(SERVICES)
+    return unquote(below.strip("/").partition("/")[0])
+
+
+def query_of(url: str) -> dict[str, str]:
+    """Read the query of a URL."""
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
