@@ -7,19 +7,21 @@ from typing import Final
 import pytest
 
 from conformance.harness.api import Api
+from conformance.harness.arrange import WHO
 from conformance.harness.checks import (
     accepted,
     code,
+    only_if_accepted,
+    only_if_turned_away,
     out_of_reach,
     refused,
     same_as,
     status,
-    that,
     turned_away,
 )
-from conformance.harness.envelope import items
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
+from conformance.harness.listing import lists_not, owned_by, owned_by_others
 from conformance.harness.marks import effort, requirement
 from conformance.harness.paths import SERVICES, item
 from conformance.harness.verdicts import expect
@@ -28,11 +30,6 @@ from conformance.harness.worker import NewApi, Play, Worker
 
 LATER = effort("ci")
 
-WHO: Final[dict[Credentials, str]] = {
-    "none": "ACCESS-1",
-    "wrong-token": "ACCESS-2",
-    "unknown-account": "ACCESS-3",
-}
 TOKENS: Final[tuple[Credentials, ...]] = (
     "no-token", "longer-token", "shorter-token", "token-in-other-case", "sid-as-token",
 )  # fmt: skip
@@ -125,14 +122,10 @@ def test_whoever_may_not_is_turned_away(answers: Answers, who: Credentials, oper
     expect(
         answer,
         away,
-        about("ACCESS-5", if_turned_away(once[0])),
-        about("ACCESS-6", if_turned_away(once[1])),
+        about("ACCESS-5", only_if_turned_away(once[0])),
+        about("ACCESS-6", only_if_turned_away(once[1])),
         because=f"{operation} with {answer.credentials.replace('-', ' ')}",
     )
-
-
-def if_turned_away(check: Check) -> Check:
-    return lambda exchange: check(exchange) if exchange.status in {401, 403} else iter(())
 
 
 @requirement("ACCESS-4")
@@ -233,18 +226,10 @@ def is_still(before: Exchange) -> Check:
 @requirement("ACCESS-10", "LIST-24")
 def test_another_account_does_not_list_it(theirs: Answers) -> None:
     """Nor does any item of its list belong to us."""
-    sid = theirs["own", "before"].object().get("sid")
+    shown = theirs["own", "before"].object()
+    nor_others = about("LIST-24", only_if_accepted(owned_by_others(shown.get("account_sid"))))
 
-    expect(theirs["other", "list"], accepted(), lists_not(str(sid)))
-
-
-def lists_not(sid: str) -> Check:
-    return that(
-        lambda page: all(one.get("sid") != sid for one in items(page)),
-        where="/services",
-        expected=f"not to show {sid} of the other account",
-        found=lambda _: f"shows {sid}",
-    )
+    expect(theirs["other", "list"], accepted(), lists_not(str(shown.get("sid"))), nor_others)
 
 
 @requirement("ACCESS-10")
@@ -307,18 +292,6 @@ def test_all_services_of_a_list_are_of_the_account(new_api: NewApi) -> None:
     page = api.list(PageSize=100)
 
     expect(page, accepted(), owned_by(service.get("account_sid")))
-
-
-def owned_by(account: object) -> Check:
-    def owners(page: Exchange) -> set[str]:
-        return {str(one.get("account_sid")).lower() for one in items(page)}
-
-    return that(
-        lambda page: owners(page) <= {str(account).lower()},
-        where="/services",
-        expected=f"Services of {account} alone",
-        found=lambda page: f"of {sorted(owners(page))}",
-    )
 
 
 @requirement("ACCESS-2")

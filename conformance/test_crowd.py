@@ -289,7 +289,7 @@ def test_a_list_shows_many_services_as_their_creates_did(crowd: Crowd) -> None:
 @pytest.mark.parametrize("size", LARGE_WALKS)
 def test_a_walk_of_many_services_shows_each_once(crowd: Crowd, size: int | None) -> None:
     """More than fifty, and more than a hundred."""
-    judge(crowd.walked(size), size)
+    judge(crowd.walked(size))
 
 
 @requirement("NAME-1", "REFUSE-24")
@@ -360,7 +360,7 @@ def test_a_walk_shows_what_is_left_for_its_last_page(crowd: Crowd) -> None:
     if found is None:
         raise NotRun("no page size leaves one Service for the last page of this account")
 
-    judge(found, None)
+    judge(found)
 
 
 @requirement("LIST-9")

@@ -6,6 +6,12 @@ from typing import Any
 import pytest
 
 from conformance.harness import record as records
+from conformance.harness.checks import (
+    only_after,
+    only_after_accepted,
+    only_if_accepted,
+    only_if_refused,
+)
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, ConformanceFailure, Finding, Violation, about
 from conformance.harness.record import Record, recording
@@ -56,6 +62,57 @@ def test_what_is_about_another_requirement_fails_nothing_here(record: Record) ->
     taken = record.take()
     assert [one["requirement"] for one in taken["findings"]] == ["LIST-1"]
     assert taken["judged"] == ["LIST-2"]
+
+
+def test_what_a_check_passes_over_holds_nothing(record: Record) -> None:
+    refusal, success = exchange("fetch", 400), exchange("fetch", 200)
+    checks = (
+        about("NAME-9", only_if_refused(right)),
+        about("REFUSE-25", only_after(success, right)),
+        only_after_accepted(refusal, about("UPDATE-11", right)),
+        about("LIST-6"),
+    )
+
+    expect(success, *checks)
+
+    assert record.take()["judged"] == []
+
+
+def test_what_a_check_was_tried_on_holds(record: Record) -> None:
+    refusal, success = exchange("fetch", 400), exchange("fetch", 200)
+
+    expect(
+        refusal,
+        about("NAME-9", only_if_refused(right), only_if_accepted(right)),
+        about("REFUSE-25", only_after(refusal, right)),
+        only_after_accepted(success, about("UPDATE-11", right)),
+    )
+
+    assert record.take()["judged"] == ["NAME-9", "REFUSE-25", "UPDATE-11"]
+
+
+@pytest.mark.parametrize(
+    ("checks", "passed_over"),
+    [
+        ((right,), False),
+        ((only_if_refused(right),), True),
+        ((only_if_refused(right), right), False),
+        ((about("LIST-1", right),), None),
+    ],
+)
+def test_a_test_whose_own_checks_had_nothing_to_say_has_tried_nothing(
+    record: Record, checks: tuple[Check, ...], passed_over: bool | None
+) -> None:
+    expect(exchange("fetch", 200), *checks)
+
+    assert record.passed_over is passed_over
+
+
+def test_one_example_that_was_tried_is_enough(record: Record) -> None:
+    for status in (200, 400, 200):
+        expect(exchange("fetch", status), only_if_refused(right))
+
+    assert record.passed_over is False
 
 
 def test_a_check_may_name_the_requirement_of_each_violation(record: Record) -> None:

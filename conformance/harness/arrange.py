@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from conformance.harness.api import Api
-from conformance.harness.evidence import Exchange
+from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.names import chat_sid
 from conformance.harness.target import Target
 from conformance.harness.wire import Form
 
+WHO: Final[dict[Credentials, str]] = {
+    "none": "ACCESS-1",
+    "wrong-token": "ACCESS-2",
+    "unknown-account": "ACCESS-3",
+}
+"""Whoever may not do anything, and the requirement that says so."""
 EXAMPLE: Final = "https://example.com/callback"
 URL_FIELDS: Final = ("CallbackUrl", "InterceptCallbackUrl", "OutOfSessionCallbackUrl")
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from schemathesis import Response
     from schemathesis.core.failures import Failure
 
-ABOUT_CREDENTIALS_OR_PACE: Final = frozenset({401, 403, 407, 408, 429})
-"""Refusals that are not about the request: they prove nothing of it."""
+ABOUT_THE_REQUEST: Final = frozenset(range(200, 500)) - {401, 403, 407, 408, 429}
+"""Statuses that prove something of a request: not those about its credentials or its pace."""
 SHOWN: Final = 600
 
 
@@ -50,7 +50,7 @@ def judge(document: Path, case: BreadthCase, answer: Answer) -> tuple[Complaint,
 
 def of_the_request(case: BreadthCase, answer: Answer) -> Iterator[Complaint]:
     """Say whether a case was accepted that breaks a rule, or refused that breaks none."""
-    if answer.status in ABOUT_CREDENTIALS_OR_PACE:
+    if answer.status not in ABOUT_THE_REQUEST:
         return
     if case.valid is False and answer.status < 400:
         yield Complaint(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from conformance.harness import moments
 from conformance.harness.evidence import Exchange, shortened
-from conformance.harness.expect import A_SUCCESS, Check, Violation
+from conformance.harness.expect import A_SUCCESS, Check, Violation, When
 
 DEFAULTS: Final[Mapping[str, object]] = {
     "default_ttl": 0,
@@ -30,6 +30,8 @@ FIELDS: Final = {
     "ChatInstanceSid": "chat_instance_sid",
 }
 """Parameter to property."""
+AWAY: Final = frozenset({401, 403})
+"""Statuses that turn away whoever may not."""
 LASTING: Final = ("sid", "account_sid", "date_created", "url")
 CONTENT: Final = ("unique_name", *DEFAULTS)
 _DATES: Final = frozenset({"date_created", "date_updated"})
@@ -134,7 +136,7 @@ def states_no_other_status() -> Check:
 
 def turned_away() -> Check:
     """Accept the answers to whoever may not: 401 or 403."""
-    return status(401, 403)
+    return status(*sorted(AWAY))
 
 
 def out_of_reach() -> Check:
@@ -300,38 +302,30 @@ def that(
 
 def only_after(answer: Exchange, check: Check) -> Check:
     """Apply a check only if an earlier request was refused; else there is nothing to say."""
-    return check if answer.refused else _silent
+    return When(lambda _: answer.refused, check)
 
 
 def only_after_all(answers: Iterable[Exchange], check: Check) -> Check:
     """Apply a check only if all earlier requests were refused; else there is nothing to say."""
-    return check if all(answer.refused for answer in answers) else _silent
+    refusals = [answer.refused for answer in answers]
+    return When(lambda _: all(refusals), check)
 
 
 def only_after_accepted(answer: Exchange, check: Check) -> Check:
     """Apply a check only if an earlier request was accepted; else there is nothing to say."""
-    return check if answer.accepted else _silent
+    return When(lambda _: answer.accepted, check)
 
 
 def only_if_refused(check: Check) -> Check:
     """Apply a check only to a refusal: that it is one is a requirement of its own."""
-
-    def applied(exchange: Exchange) -> Iterator[Violation]:
-        if exchange.refused:
-            yield from check(exchange)
-
-    return applied
+    return When(lambda exchange: exchange.refused, check)
 
 
 def only_if_accepted(check: Check) -> Check:
     """Apply a check only to what was accepted: that it was is another matter."""
-
-    def applied(exchange: Exchange) -> Iterator[Violation]:
-        if exchange.accepted:
-            yield from check(exchange)
-
-    return applied
+    return When(lambda exchange: exchange.accepted, check)
 
 
-def _silent(_: Exchange) -> Iterator[Violation]:
-    return iter(())
+def only_if_turned_away(check: Check) -> Check:
+    """Apply a check only to the answer to whoever may not: that it is one is another matter."""
+    return When(lambda exchange: exchange.status in AWAY, check)

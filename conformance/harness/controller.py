@@ -242,8 +242,8 @@ class Controller:
         }.get(found["outcome"])
         if why is not None:
             why.append(found["why"])
-        elif found["outcome"] == "passed":
-            tally.held = True
+        elif found["outcome"] == "passed" and tally.requirement.id == found["rows"][0]:
+            tally.held = True  # the others are held by what was said about them
 
     def _findings(self, found: dict[str, Any], node: str) -> None:
         for row in found["judged"]:

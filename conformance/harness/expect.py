@@ -1,4 +1,4 @@
-"""Knows how a test says what it expects, and the four ways in which one can end."""
+"""Knows what a check is and what it finds, and the four ways in which a test can end."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -74,16 +74,56 @@ class NotApplicable(Exception):
     """The target declares that it lacks what this is about."""
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """Checks that report to another requirement than the test's own."""
+
+    requirement: str
+    checks: tuple[Check, ...]
+
+    def __call__(self, exchange: Exchange) -> Iterator[Violation]:
+        for check in self.checks:
+            for violation in check(exchange):
+                yield replace(violation, requirement=violation.requirement or self.requirement)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A check that has something to say of some answers alone."""
+
+    is_case: Callable[[Exchange], bool]
+    check: Check
+
+    def __call__(self, exchange: Exchange) -> Iterator[Violation]:
+        if self.is_case(exchange):
+            yield from self.check(exchange)
+
+
 def about(requirement: str, *checks: Check) -> Check:
     """Have the given checks report to another requirement than the test's own."""
+    return About(requirement, checks)
 
-    def check(exchange: Exchange) -> Iterator[Violation]:
-        for inner in checks:
-            for violation in inner(exchange):
-                yield replace(violation, requirement=violation.requirement or requirement)
 
-    check.requirement = requirement  # type: ignore[attr-defined]  # read by Verdicts.hears
-    return check
+def applies(check: Check, exchange: Exchange) -> bool:
+    """Tell whether a check has anything to say of an answer: what it passes over it has not tried."""
+    match check:
+        case About(checks=checks):
+            return any(applies(one, exchange) for one in checks)
+        case When(is_case=is_case, check=inner):
+            return is_case(exchange) and applies(inner, exchange)
+        case _:
+            return True
+
+
+def row_of(check: Check) -> str | None:
+    """Give the requirement that a check reports to, None for the test's own."""
+    match check:
+        case About(requirement=requirement):
+            return requirement
+        case When(check=inner):
+            return row_of(inner)
+        case _:
+            return None
 
 
 def _told(violation: Violation) -> str:

@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.harness.checks import accepted, differences, held, lasting, that
+from conformance.harness.checks import (
+    accepted,
+    differences,
+    held,
+    lasting,
+    only_if_accepted,
+    that,
+)
 from conformance.harness.envelope import Walk, items, meta, sids
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, Unproven, Violation, about
+from conformance.harness.expect import Check, Unproven, Violation, When, about
 from conformance.harness.verdicts import expect
 from conformance.harness.walks import Survey
 
@@ -123,23 +130,59 @@ def shows_service(sid: str) -> Check:
     )
 
 
-def everything_once(found: Survey) -> Check:
-    """Accept a walk in which nothing of ours is missing or repeated, each to its own row."""
+def lists_not(sid: str) -> Check:
+    """Accept a page that does not show a Service of the other account."""
+    return that(
+        lambda page: all(one.get("sid") != sid for one in items(page)),
+        where="/services",
+        expected=f"not to show {sid} of the other account",
+        found=lambda _: f"shows {sid}",
+    )
 
-    def check(_: Exchange) -> Any:
-        if found.missing:
-            some = f"{len(found.missing)} of them, such as {min(found.missing)}"
-            yield Violation(
-                where="the walk", expected="every Service of the run", found=f"not {some}",
-                requirement="LIST-6",
-            )  # fmt: skip
-        if found.repeated:
-            some = f"{len(found.repeated)} of them, such as {min(found.repeated)}, again"
-            yield Violation(
-                where="the walk", expected="no Service twice", found=some, requirement="LIST-7"
-            )
 
-    return check
+def owned_by(account: object) -> Check:
+    """Accept a page of Services of one account alone."""
+    return that(
+        lambda page: _owners(page) <= {str(account).lower()},
+        where="/services",
+        expected=f"Services of {account} alone",
+        found=lambda page: f"of {sorted(_owners(page))}",
+    )
+
+
+def owned_by_others(account: object) -> Check:
+    """Accept a page without any Service of an account, where it is known."""
+    none_of_it = that(
+        lambda page: str(account).lower() not in _owners(page),
+        where="/services",
+        expected=f"no Service of {account}",
+        found=lambda page: f"of {sorted(_owners(page))}",
+    )
+    return When(lambda _: isinstance(account, str), none_of_it)
+
+
+def _owners(page: Exchange) -> set[str]:
+    return {str(one.get("account_sid")).lower() for one in items(page)}
+
+
+def misses_nothing(found: Survey) -> Check:
+    """Accept a walk in which no Service of ours is missing."""
+    return that(
+        lambda _: not found.missing,
+        where="the walk",
+        expected="every Service of the run",
+        found=lambda _: f"not {len(found.missing)} of them, such as {min(found.missing)}",
+    )
+
+
+def repeats_nothing(found: Survey) -> Check:
+    """Accept a walk in which no Service of ours comes twice."""
+    return that(
+        lambda _: not found.repeated,
+        where="the walk",
+        expected="no Service twice",
+        found=lambda _: f"{len(found.repeated)} of them, such as {min(found.repeated)}, again",
+    )
 
 
 def ends(found: Survey) -> Check:
@@ -153,13 +196,16 @@ def ends(found: Survey) -> Check:
     return check
 
 
-def judge(found: Survey, size: int | None) -> None:
+def judge(found: Survey) -> None:
     """Judge a walk: everything once, and an end."""
-    last = found.walk.pages[-1]
-    words = f"the walk has PageSize={size}" if size else "the walk has no PageSize"
+    size = found.page_size
     expect(
-        last, accepted(), about("LIST-6"), about("LIST-7"), everything_once(found), because=words
+        found.walk.pages[-1],
+        accepted(),
+        about("LIST-6", only_if_accepted(misses_nothing(found))),
+        about("LIST-7", only_if_accepted(repeats_nothing(found))),
+        about("LIST-14", only_if_accepted(ends(found))),
+        because=f"the walk has PageSize={size}" if size else "the walk has no PageSize",
     )
-    expect(last, about("LIST-14", ends(found)), because=words)
     if found.missing or found.repeated:
         raise Unproven("the walk does not show every Service once")

@@ -1,6 +1,6 @@
 """Knows what tests and monitors of one process found, until it is told to the controller."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -29,9 +29,16 @@ class Record:
     """Tells whether the account takes no more Services, when a create was refused."""
     failure: ConformanceFailure | None = None
     """The last failure of the test under way."""
+    passed_over: bool | None = None
+    """Whether each check of the test's own requirement had nothing to say; None before the first."""
 
     def holds(self, requirement: str) -> None:
         self.judged.add(requirement)
+
+    def weighs(self, applied: Sequence[bool]) -> None:
+        """Note which checks of the test's own requirement had something to say."""
+        if applied:
+            self.passed_over = not any(applied) and self.passed_over is not False
 
     def finds(self, finding: Finding) -> None:
         """Keep a finding; after the first few of a requirement, only their number."""

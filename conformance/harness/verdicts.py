@@ -4,7 +4,7 @@ What tests and monitors found is recorded in each process, and travels to the co
 values; there, the worst verdict stands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -15,6 +15,8 @@ from conformance.harness.expect import (
     Check,
     ConformanceFailure,
     Finding,
+    applies,
+    row_of,
 )
 from conformance.harness.monitors import Monitor
 from conformance.harness.record import Record, current
@@ -33,38 +35,40 @@ def expect(exchange: Exchange, *checks: Check, because: str = "") -> None:
     """
     __tracebackhide__ = True
     record, own = current(), []
-    told = [
-        (
-            getattr(check, "requirement", None),
-            [
-                Finding(
-                    requirement=violation.requirement,
-                    violation=violation,
-                    exchange=exchange,
-                    because=because,
-                )
-                for violation in check(exchange)
-            ],
-        )
-        for check in checks
-    ]
+    told = [(check, list(_findings(check, exchange, because))) for check in checks]
     if _is_refused_create(exchange, told) and record.is_full():
         raise AccountFull
-    for row, found in told:
+    for check, found in told:
         own += [finding for finding in found if finding.requirement is None]
         for finding in found:
             if finding.requirement is not None:
                 record.finds(finding)
-        if row is not None and not found:
+        row = row_of(check)
+        if row is not None and not found and applies(check, exchange):
             record.holds(row)
+    record.weighs([applies(check, exchange) for check in checks if row_of(check) is None])
     if own:
         record.failure = ConformanceFailure(tuple(own))
         raise record.failure
 
 
-def _is_refused_create(
-    exchange: Exchange, told: Iterable[tuple[str | None, Iterable[Finding]]]
-) -> bool:
+def holds(*requirements: str) -> None:
+    """Tell that what was just expected, and found, is what other requirements ask for as well."""
+    for requirement in requirements:
+        current().holds(requirement)
+
+
+def _findings(check: Check, exchange: Exchange, because: str) -> Iterator[Finding]:
+    for violation in check(exchange):
+        yield Finding(
+            requirement=violation.requirement,
+            violation=violation,
+            exchange=exchange,
+            because=because,
+        )
+
+
+def _is_refused_create(exchange: Exchange, told: Iterable[tuple[Check, Iterable[Finding]]]) -> bool:
     """Tell whether a create was refused that had to be accepted."""
     return exchange.operation == "create" and any(
         finding.violation.expected == A_SUCCESS for _, found in told for finding in found

@@ -211,6 +211,7 @@ class Worker:
     def start_test(self, nodeid: str) -> None:
         self.wire.test = nodeid.rpartition("::")[2].partition("[")[0][:80]
         self.record.failure = None
+        self.record.passed_over = None
         self.stories_since = 0
 
     def call(self, function: Callable[[], object]) -> None:
@@ -234,6 +235,8 @@ class Worker:
         """
         if self.record.failure is not None:
             return Ended("failed", failure=self.record.failure)
+        if problem is None and self.record.passed_over:
+            return Ended("not-run", "what it is about did not come to pass")
         if problem is None:
             return Ended("passed")
         if isinstance(problem, NotApplicable):
