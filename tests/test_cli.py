@@ -271,7 +271,7 @@ def test_what_became_of_a_create_is_not_known_without_a_list(say: Say, ledger: P
         status, out, _ = say("sweep", left_by_a_run(ledger, server.url))
 
     assert status == 1
-    assert f"{name(3)}: no list could be read to look for it" in out
+    assert f"{name(3)}: no list could be read to its end to look for it" in out
     assert not read(ledger).finished
 
 

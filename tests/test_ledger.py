@@ -54,7 +54,7 @@ def test_a_create_is_pending_until_something_came_of_it(path: Path) -> None:
 
 def test_a_finished_run_says_so(path: Path) -> None:
     book = begun(path)
-    book.finished([])
+    book.finished()
 
     assert ledger.read(path).finished
 

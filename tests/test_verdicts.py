@@ -101,7 +101,7 @@ def test_what_a_check_was_tried_on_holds(record: Record) -> None:
     ],
 )
 def test_a_test_whose_own_checks_had_nothing_to_say_has_tried_nothing(
-    record: Record, checks: tuple[Check, ...], passed_over: bool | None
+    record: Record, *, checks: tuple[Check, ...], passed_over: bool | None
 ) -> None:
     expect(exchange("fetch", 200), *checks)
 

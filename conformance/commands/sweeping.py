@@ -8,20 +8,18 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
 from conformance.commands.visiting import visiting
 from conformance.harness import ledger, preflight
 from conformance.harness.expect import Unproven
-from conformance.harness.ledger import Ledger, Remains
+from conformance.harness.ledger import OWNERS, Ledger, Owner, Remains
 from conformance.harness.options import WrongUsage, consent, visited
 from conformance.harness.sweep import Swept, sweep
 from conformance.harness.target import Target
 from conformance.harness.wire import ANSWER_SECONDS, Request, Wire
 
-Owner: TypeAlias = Literal["own", "other-account"]
-OWNERS: Final[tuple[Owner, ...]] = ("own", "other-account")
 UNJUDGEABLE: Final = 6
 GONE_SECONDS: Final = 3.0
 """How long the emulator of a run that was just killed may take to end."""
@@ -170,7 +168,8 @@ def _complete(remains: Remains, swept: Swept) -> Swept:
     if swept.proven or swept.left:
         return swept
     pending = {
-        f"({name})": (name, "no list could be read to look for it") for name in remains.pending
+        f"({name})": (name, "no list could be read to its end to look for it")
+        for name in remains.pending
     }
     return Swept(
         deleted=swept.deleted, gone=swept.gone, foreign=swept.foreign, left=pending, proven=False
@@ -182,7 +181,7 @@ def _mark(path: Path, swept: Swept, *, finished: bool) -> None:
     for sid in (*swept.deleted, *swept.gone):
         book.deleted(sid)
     if finished:
-        book.finished([])
+        book.finished()
     book.close()
 
 

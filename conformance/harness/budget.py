@@ -87,6 +87,10 @@ class Budget:
         os.ftruncate(self._file, _LAYOUT.size)
         self._map = mmap.mmap(self._file, _LAYOUT.size)
 
+    def close(self) -> None:
+        self._map.close()
+        os.close(self._file)
+
     @contextmanager
     def _figures(self) -> Iterator[_Figures]:
         with self._threads:

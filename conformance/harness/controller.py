@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pytest
 
@@ -31,7 +31,7 @@ from conformance.harness.api import Api
 from conformance.harness.budget import Budget
 from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import Finding, Violation
-from conformance.harness.ledger import Ledger
+from conformance.harness.ledger import OWNERS, Ledger
 from conformance.harness.names import Names
 from conformance.harness.options import Options
 from conformance.harness.ownership import Ownership
@@ -70,6 +70,7 @@ class Controller:
     clock: float = field(init=False)
     run: dict[str, Any] | None = None
     lost: list[str] = field(init=False, default_factory=list)
+    _budget: Budget | None = None
     _lock: int | None = None
     _archive: Callable[[Exchange], None] | None = None
     _stack: ExitStack = field(init=False, default_factory=ExitStack)
@@ -115,14 +116,13 @@ class Controller:
         # A file counts whole there, whatever was selected of it.
         costs = () if self.options.selection else self.options.planned.costs
         expected = sum(cost.requests for cost in costs)
-        self.line = progress.begin(self.config, lambda: self.figures()["requests"], expected)
+        self.line = progress.begin(self.config, lambda: self.budget.figures()["requests"], expected)
 
     def _claim_report_dir(self) -> None:
         folder = self.options.report_dir
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = _locked(folder / ".lock")
         except BlockingIOError:
             raise pytest.UsageError(
                 f"another run writes to {folder}; wait for it, or name another --report-dir"
@@ -143,15 +143,16 @@ class Controller:
         if not path.exists():
             return
         try:
-            remains = ledger.read(path)
+            own, other = (ledger.read(path, owner) for owner in OWNERS)
         except ledger.UnreadableLedger:
             return
-        if remains.finished or not (remains.created or remains.pending):
+        nothing = not (own.created or own.pending or other.created or other.pending)
+        if own.finished or own.embedded or nothing:
             return
-        kept = path.with_name(f"ledger-{remains.run}.jsonl")
+        kept = path.with_name(f"ledger-{own.run}.jsonl")
         path.rename(kept)
         self._say(
-            f"an earlier run did not finish; to delete what it left:"
+            f"an earlier run may have left Services; to delete them:"
             f" proxy-conformance sweep {report.shown(kept)}"
         )
 
@@ -174,11 +175,18 @@ class Controller:
             embedded=True, lacks=self.options.lacks,
         )  # fmt: skip
 
+    @property
+    def budget(self) -> Budget:
+        """What the run has spent, and may."""
+        if self._budget is None:
+            self._budget = Budget(Path(self.values["state"]) / "budget", self.options.limits)
+        return self._budget
+
     def _wire(self, timeout: float) -> Wire:
         target = self._target()
         wire = Wire(
             target=target,
-            budget=Budget(Path(self.values["state"]) / "budget", self.options.limits),
+            budget=self.budget,
             redaction=Redaction(tuple(self.values["secrets"]), pairs(target)),
             run=self.values["run"],
             worker="controller",
@@ -204,7 +212,7 @@ class Controller:
         api = Api(wire=wire, own=Ownership(ledger=book, names=nobody, budget=wire.budget))
         found = preflight.look(api)
         if found is None and self.options.limits.max_requests is not None:
-            wire.budget.keeps(preflight.to_read_twice(api))
+            self.budget.keeps(preflight.to_read_twice(api))
         self.values["others"] = dict(book.others)
         wire.close()
         book.close()
@@ -335,9 +343,8 @@ class Controller:
         """Delete what the ledger has alive, and see in the account itself that it is gone."""
         path = self.options.report_dir / "ledger.jsonl"
         book, wire, swept = Ledger(path), self._wire(ANSWER_SECONDS), Swept(proven=True)
-        owners: tuple[Literal["own", "other-account"], ...] = ("own", "other-account")
         known: dict[str, str] = {}
-        for owner in owners:
+        for owner in OWNERS:
             remains = ledger.read(path, owner)
             known |= remains.created
             left = bool(remains.created or remains.pending)
@@ -347,21 +354,21 @@ class Controller:
             book.deleted(sid)
         for sid in swept.deleted:
             if sid not in known:
-                wire.budget.created()
-            wire.budget.deleted()
-        book.finished(swept.residue())
+                self.budget.created()
+            self.budget.deleted()
+        if not swept.left:
+            book.finished()
         book.close()
         wire.close()
         return swept
 
     def _release(self) -> None:
+        if self._budget is not None:
+            self._budget.close()
         if self._lock is not None:
+            (self.options.report_dir / ".lock").unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
-        (self.options.report_dir / ".lock").unlink(missing_ok=True)
-
-    def figures(self) -> dict[str, int]:
-        return Budget(Path(self.values["state"]) / "budget").figures()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.run is None:
@@ -377,6 +384,25 @@ class Controller:
             )
         )
         terminalreporter.write_line("")
+
+
+def _locked(path: Path) -> int:
+    """Lock a file, made if need be; one that was unlinked meanwhile, by whoever had it, is no lock.
+
+    Raises BlockingIOError where another process has it.
+    """
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except FileNotFoundError:
+            pass
+        except OSError:
+            os.close(file)
+            raise
+        os.close(file)
 
 
 def suite_version() -> str:

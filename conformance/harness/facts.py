@@ -10,6 +10,7 @@ from conformance.harness.evidence import shortened
 from conformance.harness.expect import Finding
 from conformance.harness.requirements import Requirement
 from conformance.harness.worker import Ended, Worker
+from conformance.pages.commands import curl
 
 PROPERTY: Final = "conformance"
 SHOWN: Final = 400
@@ -47,7 +48,7 @@ def fails(facts: Mapping[str, Any], catalogue: Mapping[str, Requirement], fail_o
 
 def attach(report: pytest.TestReport, facts: Mapping[str, Any]) -> None:
     """Put the facts on a report, as ASCII text: it travels whatever it holds."""
-    report.user_properties.append((PROPERTY, json.dumps(facts)))
+    report.user_properties.append((PROPERTY, packed(facts)))
 
 
 def read(report: pytest.TestReport) -> dict[str, Any] | None:
@@ -88,28 +89,8 @@ def _story(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"      request id {step['request_id']}"
 
 
-def curl(step: Mapping[str, Any]) -> str:
-    """Write a request as a command that repeats it; credentials come from the environment."""
-    words = ["curl -i -X", step["method"], quoted(step["url"])]
-    if step["credentials"] == "own":
-        words.append('-u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN"')
-    elif step["credentials"] != "none":
-        words.append(f"-u '({step['credentials']})'")
-    headers = {name.lower(): value for name, value in step["request_headers"]}
-    if "x-www-form-urlencoded" not in headers.get("content-type", "x-www-form-urlencoded"):
-        words.append(f"-H {quoted('Content-Type: ' + headers['content-type'])}")
-    if step["request_body"]:
-        words.append(f"-d {quoted(step['request_body'])}")
-    return " ".join(words)
-
-
 def answer(step: Mapping[str, Any]) -> str:
     """Write what came back, in one line."""
     if step["status"] is None:
         return f"no answer: {step['failure']}"
     return f"{step['status']} {shortened(step['response_body'], SHOWN)}".rstrip()
-
-
-def quoted(text: str) -> str:
-    """Quote a text for a POSIX shell."""
-    return "'" + text.replace("'", "'\\''") + "'"

@@ -11,12 +11,14 @@ import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias
 
 FORMAT = 1
-OWN = "own"
-OTHER = "other-account"
+Owner: TypeAlias = Literal["own", "other-account"]
 """With whose credentials a Service was created."""
+OWN: Final = "own"
+OTHER: Final = "other-account"
+OWNERS: Final[tuple[Owner, ...]] = (OWN, OTHER)
 
 
 class UnreadableLedger(ValueError):
@@ -84,8 +86,9 @@ class Ledger:
             self.alive.pop(sid, None)
         self._append({"deleted": sid})
 
-    def finished(self, left: list[dict[str, Any]]) -> None:
-        self._append({"finished": True, "left": left})
+    def finished(self) -> None:
+        """Write down that nothing is left to be deleted."""
+        self._append({"finished": True})
 
     def _append(self, line: dict[str, object]) -> None:
         os.write(self._file, json.dumps(line).encode() + b"\n")

@@ -1,6 +1,7 @@
 """Knows the options of a run, and says in one sentence what is wrong with them."""
 
 import os
+import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -311,7 +312,7 @@ def credentials(environ: Mapping[str, str], account: str | None, *, needed: bool
             "no credentials for the target: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or"
             " TWILIO_API_KEY and TWILIO_API_SECRET, or declare --lacks auth"
         )
-    return Account(sid=None, user="AC" + "0" * 32, password="none")  # noqa: S106 - nobody's
+    return Account(sid=None, user="AC" + "0" * 32, password=secrets.token_hex(16))
 
 
 def _other(environ: Mapping[str, str]) -> Account | None:

@@ -77,9 +77,10 @@ class Ownership:
     def found(self, name: str, sid: object, owner: str = OWN) -> None:
         """Write down what a list shows of a create whose answer was lost: its sid, or nothing.
 
-        What is not there may come yet, so the intent stays in the ledger.
+        What is not there may come yet, so the intent stays in the ledger. A Service of that name
+        that is known already was made by another create.
         """
-        if isinstance(sid, str):
+        if isinstance(sid, str) and sid not in self.ledger.alive:
             self._takes(sid, name, owner)
             self.ledger.confirms(sid)
         else:

@@ -26,7 +26,7 @@ from conformance.harness.account_model import (
 from conformance.harness.account_model import Request as Asked
 from conformance.harness.anomalies import Kind, anomaly_of
 from conformance.harness.api import Api, ReadOnly
-from conformance.harness.checks import CONTENT, held, properties
+from conformance.harness.checks import CONTENT, FIELDS, held, properties
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import (
     AccountFull,
@@ -105,26 +105,24 @@ class Race:
             for one, exchange in zip(script, exchanges, strict=True):
                 self._keep(thread, one, exchange)
                 self._note(one, exchange)
-        self._look_up(scripts, done)
+        self._look_up([pair for pairs in map(zip, scripts, done) for pair in pairs])
         return done
 
-    def _look_up(
-        self, scripts: Sequence[Sequence[Asked]], done: Sequence[Sequence[Exchange]]
-    ) -> None:
-        """Find out what came of the creates whose answers were lost."""
-        sent = [pair for pairs in map(zip, scripts, done) for pair in pairs]
-        lost = [
-            one.name for one, answer in sent if isinstance(one, Create) and answer.status is None
-        ]
-        for name in lost:
+    def _look_up(self, sent: Sequence[tuple[Asked, Exchange]]) -> None:
+        """Find out what came of the creates whose answers were lost.
+
+        They and those that failed may have made a Service, or may yet: whatever the others of that
+        name were answered, its intent stays in the ledger.
+        """
+        creates = [(one.name, answer.status) for one, answer in sent if isinstance(one, Create)]
+        doubtful = [name for name, status in creates if status is None or status >= 500]
+        self.api.own.intends(dict.fromkeys(doubtful, ()))
+        for name in (name for name, status in creates if status is None):
             self.api.look_up({name: (name,)})
 
     def _note(self, request: Asked, exchange: Exchange) -> None:
-        if isinstance(request, Create):
-            if exchange.status is not None:
-                self.api.own.answered(exchange, request.name)
-            if exchange.status is None or exchange.status >= 500:
-                self.api.own.intends({request.name: ()})
+        if isinstance(request, Create) and exchange.status is not None:
+            self.api.own.answered(exchange, request.name)
         elif isinstance(request, Delete) and exchange.accepted:
             self.api.own.deleted(request.sid)
 
@@ -227,15 +225,7 @@ def _form(one: Create | Update) -> dict[str, str]:
     return {_PARAMETERS[key]: "" if value is None else str(value) for key, value in one.fields}
 
 
-_PARAMETERS: Final = {
-    "default_ttl": "DefaultTtl",
-    "callback_url": "CallbackUrl",
-    "intercept_callback_url": "InterceptCallbackUrl",
-    "out_of_session_callback_url": "OutOfSessionCallbackUrl",
-    "geo_match_level": "GeoMatchLevel",
-    "number_selection_behavior": "NumberSelectionBehavior",
-    "chat_instance_sid": "ChatInstanceSid",
-}
+_PARAMETERS: Final = {name: parameter for parameter, name in FIELDS.items()}
 
 
 def _answer(request: Asked, exchange: Exchange) -> Answer:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance.harness import deviations, reproduction
 from conformance.harness.attribution import attribute, rank
 from conformance.harness.blindness import blind_spots
-from conformance.harness.budget import Budget
 from conformance.harness.requirements import Requirement, matching
 from conformance.harness.sweep import Swept
 from conformance.harness.verdicts import LACKS, Tally
@@ -32,13 +31,13 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
     attribute(rows)
     seen = {id: [*tally.violations, *tally.kinds] for id, tally in controller.tallies.items()}
     problems = deviations.apply(rows, seen, options.expected, deviations.today())
-    gone = bool(controller.figures()["stopped"])
+    gone = bool(controller.budget.figures()["stopped"])
     exit_status, reason = weigh(
         rows, fail_on=options.fail_on, status=status, unjudgeable=controller.unjudgeable,
-        gone=_gone(controller) if gone else None, lost=controller.lost,
+        gone=controller.budget.reason() if gone else None, lost=controller.lost,
         problems=problems,
     )  # fmt: skip
-    figures = controller.figures()
+    figures = controller.budget.figures()
     return {
         "format": 1,
         "suite": {"version": controller.values["version"], "requirements": len(rows)},
@@ -85,16 +84,12 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
     }
 
 
-def _gone(controller: "Controller") -> str:
-    return Budget(Path(controller.values["state"]) / "budget").reason()
-
-
 def _row(
     tally: Tally, as_of: str | None, selection: tuple[str, ...], lacks: Iterable[str]
 ) -> dict[str, Any]:
     row = tally.requirement
     verdict, why = tally.verdict()
-    lacking = [one for one in lacks if matching(LACKS[one], (row.id,))]
+    lacking = [one for one in sorted(lacks) if matching(LACKS[one], (row.id,))]
     if lacking:
         verdict, why = "not-applicable", f"the target declares that it lacks {lacking[0]}"
     if not matching(selection, (row.id,)):

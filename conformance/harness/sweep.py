@@ -105,13 +105,13 @@ class _Broom:
         )
         return self.wire.send(request)
 
-    def ours(self, pages: dict[str, Exchange] | None = None) -> dict[str, str]:
+    def ours(self, pages: dict[str, Exchange]) -> tuple[dict[str, str], bool]:
         """Read the whole account in large pages, for what is ours; keep the page of each in `pages`.
 
+        The second value says whether the list came to an end: else there may be more of ours.
         Raises Unproven where a page is not to be had: what is not shown may be there.
         """
         found: dict[str, str] = {}
-        pages = {} if pages is None else pages
         path, seen = f"{SERVICES}?PageSize=1000", set[str]()
         while path not in seen and len(seen) < MOST_PAGES:
             seen.add(path)
@@ -125,9 +125,9 @@ class _Broom:
                     pages[sid] = page
             following = meta(page).get("next_page_url")
             if not isinstance(following, str):
-                return found
+                return found, True
             path = self.wire.path_of(following)
-        return found
+        return found, False
 
     def look(self, sid: str) -> Exchange | None:
         try:
@@ -161,7 +161,7 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     swept = Swept(foreign=dict(remains.foreign))
     pages: dict[str, Exchange] = {}
     try:
-        listed = broom.ours(pages)
+        listed, _ = broom.ours(pages)
     except (Unproven, NotRun):
         listed = {}
     swept.risen = {sid: pages[sid] for sid in listed if sid in remains.deleted}
@@ -213,7 +213,7 @@ def _delete(
 def _prove(broom: _Broom, swept: Swept) -> dict[str, str]:
     """Read the account again: what it still shows of ours is left, whatever DELETE answered."""
     try:
-        after = broom.ours()
+        after, whole = broom.ours({})
     except (Unproven, NotRun):
         return {}
     for sid, name in after.items():
@@ -223,5 +223,5 @@ def _prove(broom: _Broom, swept: Swept) -> dict[str, str]:
         answer = broom.look(sid)
         if answer is not None and answer.refused:
             swept.gone[sid] = swept.left.pop(sid)[0]
-    swept.proven = not swept.left
+    swept.proven = whole and not swept.left
     return after

@@ -150,6 +150,7 @@ class Wire:
     _client: httpx.Client = field(init=False, repr=False)
     _impostors: dict[str, Account] = field(init=False, repr=False)
     _origin: str = field(init=False)
+    _telling: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
     _refuses_so: bool = field(init=False, default=False)
     """Whether this target was seen to put off a request for what it is."""
 
@@ -183,11 +184,12 @@ class Wire:
 
         Raises AnswerLost, TargetGone, or BudgetSpent.
         """
-        patience, failures = Patience(), 0
+        patience, failures, paid = Patience(), 0, request.paid
         latest = time.monotonic() + self.again_within
         while True:
-            if not (request.paid and patience.times == 0 and failures == 0):
+            if not paid:
                 self.budget.spend(reserved=request.reserved)
+            paid = False
             with self._right_to(request):
                 exchange = self._once(self._client, request, previous)
             self._keep(exchange)
@@ -206,8 +208,7 @@ class Wire:
                 if request.credentials not in RIGHT:
                     raise NotRun(f"{exchange.status} is all that wrong credentials are answered")
             self.budget.answered()
-            for listener in self.listeners:
-                listener(exchange)
+            self._tell(exchange)
             return exchange
 
     def _right_to(self, request: Request) -> AbstractContextManager[None]:
@@ -285,18 +286,22 @@ class Wire:
                 done = list(pool.map(act, scripts))
             finally:
                 gate.abort()  # interrupted before all had come, nobody waits for the others
-        self._tell(sorted(chain(put_off, *done), key=lambda one: one.started))
+        self._tell_all(sorted(chain(put_off, *done), key=lambda one: one.started))
         return done
 
-    def _tell(self, overlapping: Sequence[Exchange]) -> None:
+    def _tell(self, exchange: Exchange) -> None:
+        """Tell those who judge; one exchange at a time, since several may be under way."""
+        with self._telling:
+            for listener in self.listeners:
+                listener(exchange)
+
+    def _tell_all(self, overlapping: Sequence[Exchange]) -> None:
         """Tell of exchanges that overlapped: of the writes first, for who holds reads against them."""
         for exchange in overlapping:
             self._keep(exchange)
         for exchange in sorted(overlapping, key=lambda one: one.method == HTTPMethod.GET):
-            if exchange.status is None or is_busy(exchange):
-                continue
-            for listener in self.listeners:
-                listener(exchange)
+            if exchange.status is not None and not is_busy(exchange):
+                self._tell(exchange)
 
     def _keep(self, exchange: Exchange) -> None:
         for sink in self.sinks:

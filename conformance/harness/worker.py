@@ -283,6 +283,7 @@ class Worker:
         self._stack.close()
         self.wire.close()
         self.ledger.close()
+        self.budget.close()
 
 
 def pairs(target: Target) -> tuple[tuple[str, str], ...]:

@@ -67,6 +67,8 @@ def curl(exchange: Mapping[str, Any]) -> str:
     words += [f"-H {quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in sent]
     plain = written(body).removeprefix("printf '%s' ")
     piped = plain.startswith("printf ")
+    if body.startswith("@"):  # which curl takes for the name of a file
+        plain, piped = written(body), True
     words += [f"--data-binary {'@-' if piped else plain}"] if body else []
     words.append(quoted(exchange["url"]))
     return (f"{plain} | " if piped and body else "") + " ".join(words)
