@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from conformance.harness import breadth, breadth_judge, breadth_links
 from conformance.harness.api import Api
 from conformance.harness.breadth import BreadthCase
+from conformance.harness.breadth_judge import STATUS
 from conformance.harness.breadth_rules import Operation
 from conformance.harness.contract import DOCUMENT
 from conformance.harness.evidence import Exchange
@@ -103,18 +104,15 @@ def judge(case: BreadthCase, exchange: Exchange) -> None:
         seconds=exchange.seconds,
     )
     ruled = case.valid is not None and answer.status in breadth_judge.ABOUT_THE_REQUEST
-    asked = [one.message for one in breadth_judge.of_the_request(case, answer)] if ruled else []
+    asked = tuple(breadth_judge.of_the_request(case, answer)) if ruled else ()
     shaped = case.valid is not None and 0 < answer.status < 500 and not known(exchange)
-    shape = breadth_judge.of_the_answer(DOCUMENT, case, answer) if shaped else ()
+    shape = tuple(breadth_judge.of_the_answer(DOCUMENT, case, answer)) if shaped else ()
 
     expect(
         exchange,
         about(row_of(case), When(lambda _: ruled, says(asked))),
-        about(
-            "BREADTH-3",
-            When(lambda _: shaped, says([f"{one.check}: {one.message}" for one in shape])),
-        ),
-        because=case.broken or case.about or "every rule is kept",
+        about("BREADTH-3", When(lambda _: shaped, says(shape))),
+        because=case.broken or ("every rule is kept" if case.valid else case.about),
     )
     if ruled and not case.valid and not asked:
         holds("BREADTH-2")
@@ -142,13 +140,14 @@ def row_of(case: BreadthCase) -> str:
     return REFUSALS.get(case.parameter or "", ("BREADTH-2", "BREADTH-2"))[on_update]
 
 
-def says(complaints: Sequence[str]) -> Check:
+def says(complaints: Sequence[breadth_judge.Complaint]) -> Check:
     """Accept an answer of which nothing was complained."""
 
     def check(_: Exchange) -> Iterator[Violation]:
         for one in complaints:
-            expected, found = one.partition("; found ")[::2]
-            yield Violation(where="the answer", expected=expected, found=found or one)
+            expected, found = one.message.partition("; found ")[::2]
+            where = STATUS if one.where == STATUS else "the answer"
+            yield Violation(where=where, expected=expected, found=found or one.message)
 
     return check
 
@@ -208,7 +207,7 @@ def test_requests_along_the_links(new_api: NewApi) -> None:
             return
         expect(
             answer,
-            about("BREADTH-3", says([one.message for one in complaints])),
+            about("BREADTH-3", says(complaints)),
             because=case.broken or "",
         )
 

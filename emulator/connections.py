@@ -5,6 +5,7 @@ a sender, nor write an answer without looking each of its headers over.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
@@ -71,12 +72,12 @@ class Listener:
         self._tick()
 
     def _tick(self) -> None:
-        """Once a second, look at the clock, and part from those who took too long."""
-        self.now = self.loop.time()
-        self.starts = _Starts(formatdate(usegmt=True))
+        """As each second begins, look at the clock, and part from those who took too long."""
+        self.now, second = self.loop.time(), time.time()
+        self.starts = _Starts(formatdate(second, usegmt=True))
         for connection in [one for one in self.connections if one.due < self.now]:
             connection.give_up()
-        self.loop.call_later(1, self._tick)
+        self.loop.call_later(1 - second % 1, self._tick)
 
 
 class Connection(asyncio.Protocol):

@@ -7,8 +7,10 @@ import pytest
 from conformance.harness.attribution import attribute
 
 
-def row(id: str, where: str = "status", stance: str = "must") -> dict[str, Any]:
-    violation = {"where": where, "found": "200", "exchange": None}
+def row(
+    id: str, where: str = "status", stance: str = "must", expected: str = "a 4xx"
+) -> dict[str, Any]:
+    violation = {"where": where, "expected": expected, "found": "200", "exchange": None}
     return {
         "id": id, "stance": stance, "verdict": "violated", "follows": None,
         "violations": [violation],
@@ -42,6 +44,16 @@ def follows(*rows: dict[str, Any]) -> dict[str, str | None]:
             [row("FETCH-2", "/default_ttl"), row("CREATE-11", "/default_ttl")],
             {"CREATE-11": None, "FETCH-2": "CREATE-11"},
             id="what is about one property follows from the most basic of it",
+        ),
+        pytest.param(
+            [row("CREATE-1", expected="201"), row("NAME-1")],
+            {"CREATE-1": None, "NAME-1": None},
+            id="a duplicate accepted has nothing to do with how creates are accepted",
+        ),
+        pytest.param(
+            [row("CREATE-1", expected="201"), row("CREATE-2", expected="201 or 4XX")],
+            {"CREATE-2": None, "CREATE-1": "CREATE-2"},
+            id="one operation that answers one wrong status is one defect",
         ),
         pytest.param(
             [row("NAME-9", stance="should"), row("NAME-1")],

@@ -98,6 +98,32 @@ def test_a_second_account_is_read(read: Read) -> None:
     assert without.other is None
 
 
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"TWILIO_OTHER_ACCOUNT_SID": "AC2"}, "is missing; set both, or none"),
+        ({"TWILIO_OTHER_AUTH_TOKEN": "t"}, "is missing; set both, or none"),
+        (
+            {"TWILIO_OTHER_ACCOUNT_SID": ACCOUNT, "TWILIO_OTHER_AUTH_TOKEN": "t"},
+            "the account of the target itself; name another",
+        ),
+    ],
+    ids=["no token", "no account", "the same account"],
+)
+def test_half_a_second_account_is_told_in_one_sentence(
+    read: Read, environ: dict[str, str], says: str
+) -> None:
+    with pytest.raises(WrongUsage, match=says):
+        read({**OWN, **environ}, base_url=NEAR)
+
+
+def test_several_lacks_may_be_named_at_once(read: Read) -> None:
+    found = read({}, base_url=NEAR, lacks=["auth,chat", "paging"]).target
+
+    assert found is not None
+    assert found.lacks == {"auth", "chat", "paging"}
+
+
 def test_a_target_that_lacks_auth_needs_no_credentials(read: Read) -> None:
     found = read({}, base_url=NEAR, lacks=["auth"]).target
 
@@ -123,13 +149,18 @@ WRONG: Final = [
     ),
     ({"requirement": ["CREATE-1", "NOPE-*"]}, "--requirement 'NOPE-*' matches none of the"),
     ({"lacks": ["auth", "wings"]}, "--lacks: unknown capability 'wings'; known: auth, "),
-    ({"max_requests": 0}, "--max-requests 0 is no number of at least 1"),
+    ({"max_requests": 7}, "--max-requests 7 is no number of at least 8"),
     ({"max_live": -1}, "--max-live -1 is no number of at least 1"),
     ({"rate": "fast"}, "--rate 'fast' is no rate; write requests a second, such as 5/s"),
     ({"rate": "0/s"}, "--rate '0/s' is no rate"),
     ({"rate": "nan"}, "--rate 'nan' is no rate"),
     ({"rate": "inf"}, "--rate 'inf' is no rate"),
     ({"rate": "-1"}, "--rate '-1' is no rate"),
+    ({"lacks": ["auth,wings"]}, "--lacks: unknown capability 'wings'; known: auth, "),
+    ({"base_url": " "}, "--base-url is empty; name one, or leave the option out"),
+    ({"report_dir": ""}, "--report-dir is empty; name one, or leave the option out"),
+    ({"requirement": ["CHILD-*"]}, "--requirement 'CHILD-*' is tried by no test: "),
+    ({"as_of": "0.9"}, "--as-of 0.9: no requirement is as old; the first version is 1.0.0"),
     ({"as_of": "newest"}, "--as-of 'newest' is no version of the suite, such as 1.0.0"),
     ({"deviations": "none.toml"}, "there is no file none.toml; name one, or leave it out"),
     ({"target": "mine"}, "--target 'mine': there is no targets.toml in"),
@@ -244,12 +275,12 @@ def test_a_named_target_brings_its_options(named: Read) -> None:
 
 def test_options_win_over_a_named_target(named: Read) -> None:
     found = named(
-        target="mine", base_url="http://127.0.0.1:1", max_requests=5, rate="1", lacks=["paging"]
+        target="mine", base_url="http://127.0.0.1:1", max_requests=50, rate="1", lacks=["paging"]
     )
 
     assert found.target is not None
     assert found.target.base_url == "http://127.0.0.1:1"
-    assert found.limits == Limits(max_requests=5, rate=1.0, max_live=7)
+    assert found.limits == Limits(max_requests=50, rate=1.0, max_live=7)
     assert found.lacks == {"paging"}
 
 
@@ -272,8 +303,8 @@ def test_a_named_target_says_whose_an_api_key_is(named: Read) -> None:
         ),
         ("text", "targets.toml: lacks of target 'text' is no list of texts"),
         ("numbers", "targets.toml: base_url of target 'numbers' is no text"),
-        ("counts", "--max-requests 'many' is no number of at least 1"),
-        ("truth", "--max-live True is no number of at least 1"),
+        ("counts", "targets.toml: max_requests 'many' is no number of at least 8"),
+        ("truth", "targets.toml: max_live True is no number of at least 1"),
         ("rated", "targets.toml: rate of target 'rated' is no rate, such as '5/s'"),
         ("lacking", "unknown capability 'wings'"),
         ("trusting", "none.pem, which is no file"),

@@ -11,6 +11,7 @@ from jsonschema.exceptions import best_match
 
 from conformance.harness.options import WrongUsage
 from conformance.harness.requirements import CONTRACT
+from conformance.pages.terminal import WIDE
 
 SCHEMA: Final = CONTRACT / "run.schema.json"
 
@@ -53,8 +54,9 @@ def diff(old: Path, new: Path, *, as_json: bool, html: Path | None) -> int:
         write(html, difference.as_html())
         sys.stdout.write(f"{difference.sentence()}\nWritten: {html}\n")
     else:
-        width = shutil.get_terminal_size().columns
-        sys.stdout.write(difference.terminal(colour=sys.stdout.isatty(), width=width) + "\n")
+        shown = sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if shown else WIDE
+        sys.stdout.write(difference.terminal(colour=shown, width=width) + "\n")
     return 1 if difference.worse else 0
 
 

@@ -17,13 +17,12 @@ from conformance.harness.expect import Unproven
 from conformance.harness.ledger import OWNERS, Ledger, Owner, Remains
 from conformance.harness.options import WrongUsage, consent, visited
 from conformance.harness.sweep import Swept, sweep
-from conformance.harness.target import Target
+from conformance.harness.target import NO_OTHER, Target
 from conformance.harness.wire import ANSWER_SECONDS, Request, Wire
 
 UNJUDGEABLE: Final = 6
 GONE_SECONDS: Final = 3.0
 """How long the emulator of a run that was just killed may take to end."""
-NO_OTHER: Final = "no second account: set TWILIO_OTHER_ACCOUNT_SID and TWILIO_OTHER_AUTH_TOKEN"
 
 
 class Unreachable(Exception):

@@ -113,9 +113,11 @@ class Api:
 
         Raises AnswerLost where no answer came, after what came of it was looked up. It is not sent
         again under the same name: the first may take effect later, and make the second a duplicate.
+        Raises NotRun, before anything is written down, where there are no such credentials.
         """
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
+        self.wire.login(credentials)
         named = name if name is not None else name_in(form)
         self.wire.budget.spend_create(holds=len(self.own.ledger.alive))
         owner = OTHER if credentials == OTHER else OWN

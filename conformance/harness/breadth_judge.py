@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ABOUT_THE_REQUEST: Final = frozenset(range(200, 500)) - {401, 403, 407, 408, 429}
 """Statuses that prove something of a request: not those about its credentials or its pace."""
 SHOWN: Final = 600
+STATUS: Final = "status"
+"""Where the status is what is wrong, rather than a place in the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Complaint:
     check: str
     message: str
     where: str = ""
-    """A JSON pointer into the body, where the fault lies in one place of it."""
+    """A JSON pointer into the body, where the fault lies in one place of it; or the status."""
 
 
 def judge(document: Path, case: BreadthCase, answer: Answer) -> tuple[Complaint, ...]:
@@ -55,12 +57,12 @@ def of_the_request(case: BreadthCase, answer: Answer) -> Iterator[Complaint]:
     if case.valid is False and answer.status < 400:
         yield Complaint(
             check="negative_data_rejection",
-            message=f"expected a refusal, since {case.broken}; found {answer.status}",
+            message=f"a refusal, since {case.broken}; found {answer.status}",
         )
     if case.valid is True and 400 <= answer.status < 500:
         yield Complaint(
             check="positive_data_acceptance",
-            message=f"expected to be accepted, since it breaks no rule; found {answer.status}",
+            message=f"to be accepted, since it breaks no rule; found {answer.status}",
         )
 
 
@@ -96,6 +98,10 @@ def told_by(validate: Callable[[], None]) -> Iterator[Complaint]:
 
 def _complaint(failure: "Failure") -> Complaint:
     """Read a failure: its first paragraph says what is wrong, the rest shows the schema again."""
+    if (allowed := getattr(failure, "defined_status_codes", None)) is not None:
+        found = getattr(failure, "status_code", "")
+        message = f"{' or '.join(map(str, allowed))}; found {found}"
+        return Complaint(check=failure.checks[0], message=message, where=STATUS)
     first = failure.message.partition("\n\n")[0] or f"status {getattr(failure, 'status_code', '')}"
     path = getattr(failure, "instance_path", ())
     return Complaint(

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -213,11 +213,22 @@ class Controller:
         found = preflight.look(api)
         if found is None and self.options.limits.max_requests is not None:
             self.budget.keeps(preflight.to_read_twice(api))
+        if found is None and self.emulator is None:
+            self._part_from_other(preflight.refuses_other(api))
         self.values["others"] = dict(book.others)
         wire.close()
         book.close()
         if found is not None:
             self.unjudgeable = found.reason
+
+    def _part_from_other(self, why: str | None) -> None:
+        """Do without a second account that cannot be used, and say so."""
+        target = self.options.target
+        if why is None or target is None:
+            return
+        self.options = replace(self.options, target=replace(target, other=None, why_alone=why))
+        self.values["target"] = plain(self._target())
+        self._say(f"{why}; what needs two accounts is not run")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         found = facts.read(report)
@@ -380,7 +391,7 @@ class Controller:
             terminal.summary(
                 self.run,
                 colour=terminalreporter.hasmarkup,
-                width=terminalreporter._tw.fullwidth,  # noqa: SLF001 - pytest offers no other way
+                width=terminalreporter._tw.fullwidth if terminalreporter.isatty else terminal.WIDE,  # noqa: SLF001 - pytest offers no other way
             )
         )
         terminalreporter.write_line("")

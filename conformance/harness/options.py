@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 import pytest
 
 from conformance.harness import plan
-from conformance.harness.budget import Limits
+from conformance.harness.budget import RESERVE, Limits
 from conformance.harness.deviations import BadDeviations, Entry
 from conformance.harness.deviations import read as read_deviations
 from conformance.harness.requirements import load, matching, release
@@ -26,6 +26,8 @@ from conformance.harness.target import (
 
 Effort: TypeAlias = Literal["probe", "ci", "thorough"]
 EFFORTS: Final = ("probe", "ci", "thorough")
+LEAST_REQUESTS: Final = RESERVE + 2
+"""What it takes to look at a target, and to see at the end that nothing is left."""
 TARGETS: Final = "targets.toml"
 KEYS: Final = (
     "base_url",
@@ -76,7 +78,7 @@ def add_options(parser: pytest.Parser) -> None:
     add("--requirement", action="append", default=[], metavar="ID",
         help="only this requirement; may be repeated, may be a pattern (CREATE-*)")  # fmt: skip
     add("--lacks", action="append", default=[], metavar="CAPABILITY",
-        help=f"what the target declares to lack: {', '.join(CAPABILITIES)}")  # fmt: skip
+        help=f"what the target declares to lack, several with commas: {', '.join(CAPABILITIES)}")  # fmt: skip
     add("--deviations", metavar="FILE", help="TOML: the violations that are expected, with reasons")
     add(
         "--as-of",
@@ -99,22 +101,18 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
     get = config.getoption
     root = config.rootpath
     named = _named(get("--target"), root)
+    for option in ("--base-url", "--report-dir"):
+        if get(option) is not None and not get(option).strip():
+            raise WrongUsage(f"{option} is empty; name one, or leave the option out")
     url = get("base_url") or named.get("base_url")
     if get("--target") and not url:
         raise WrongUsage(f"target {get('--target')!r} of {TARGETS} has no base_url; add one")
     lacks = _lacks(get("--lacks"), named)
-    selection = tuple(get("--requirement"))
-    ids = tuple(load())
-    for pattern in selection:
-        if not matching((pattern,), ids):
-            raise WrongUsage(
-                f"--requirement {pattern!r} matches none of the {len(ids)} requirements; "
-                "`proxy-conformance requirements` lists them"
-            )
+    selection = _selection(get("--requirement"))
     limits = Limits(
-        max_requests=_count("--max-requests", get("--max-requests"), named.get("max_requests")),
+        max_requests=_count("--max-requests", get("--max-requests"), named, LEAST_REQUESTS),
         rate=_rate(get("--rate") or named.get("rate")),
-        max_live=_count("--max-live", get("--max-live"), named.get("max_live")),
+        max_live=_count("--max-live", get("--max-live"), named),
     )
     target = _target(url, named, lacks, get("--target"), environ) if url else None
     if target is not None and not get("--plan"):
@@ -148,6 +146,21 @@ def read(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> Opti
     )
 
 
+def _selection(patterns: Sequence[str]) -> tuple[str, ...]:
+    catalogue = load()
+    for pattern in patterns:
+        found = matching((pattern,), tuple(catalogue))
+        if not found:
+            raise WrongUsage(
+                f"--requirement {pattern!r} matches none of the {len(catalogue)} requirements; "
+                "`proxy-conformance requirements` lists them"
+            )
+        if all(catalogue[id].untested for id in found):
+            why = catalogue[found[0]].untested
+            raise WrongUsage(f"--requirement {pattern!r} is tried by no test: {why}; choose others")
+    return tuple(patterns)
+
+
 def _workers(config: pytest.Config) -> int:
     """Give how many processes share the work; xdist has counted them by now, if there are any."""
     return len(getattr(config.option, "tx", None) or ())
@@ -170,12 +183,13 @@ def _among(option: str, found: frozenset[str], allowed: Mapping[str, str]) -> No
         )
 
 
-def _count(option: str, *candidates: object) -> int | None:
-    value = next((one for one in candidates if one is not None), None)
+def _count(option: str, said: object, named: Mapping[str, Any], least: int = 1) -> int | None:
+    key = option.removeprefix("--").replace("-", "_")
+    value, where = (named.get(key), f"{TARGETS}: {key}") if said is None else (said, option)
     if value is None:
         return None
-    if type(value) is not int or value < 1:
-        raise WrongUsage(f"{option} {value!r} is no number of at least 1")
+    if type(value) is not int or value < least:
+        raise WrongUsage(f"{where} {value!r} is no number of at least {least}")
     return value
 
 
@@ -193,10 +207,13 @@ def _rate(value: object) -> float | None:
 
 
 def _version(text: str) -> str:
+    first = min((row.since for row in load().values()), key=release)
     try:
-        release(text)
+        is_older = release(text) < release(first)
     except ValueError:
         raise WrongUsage(f"--as-of {text!r} is no version of the suite, such as 1.0.0") from None
+    if is_older:
+        raise WrongUsage(f"--as-of {text}: no requirement is as old; the first version is {first}")
     return text
 
 
@@ -270,8 +287,9 @@ def visited(
 
 
 def _lacks(said: Sequence[str], named: Mapping[str, Any]) -> frozenset[str]:
-    lacks = frozenset(said or named.get("lacks", ()))
-    _among("--lacks", lacks, CAPABILITIES)
+    told = [one for text in said for one in text.split(",")]
+    lacks = frozenset(told or named.get("lacks", ()))
+    _among("--lacks" if said else f"{TARGETS}: lacks", lacks, CAPABILITIES)
     return lacks
 
 
@@ -287,7 +305,7 @@ def _target(
     except BadUrl as problem:
         raise WrongUsage(str(problem)) from None
     account = credentials(environ, named.get("account"), needed="auth" not in lacks)
-    other = _other(environ)
+    other = _other(environ, account)
     ca = named.get("ca")
     if ca is not None and not Path(ca).is_file():
         raise WrongUsage(f"{TARGETS}: ca of target {name!r} names {ca}, which is no file")
@@ -315,8 +333,18 @@ def credentials(environ: Mapping[str, str], account: str | None, *, needed: bool
     return Account(sid=None, user="AC" + "0" * 32, password=secrets.token_hex(16))
 
 
-def _other(environ: Mapping[str, str]) -> Account | None:
+def _other(environ: Mapping[str, str], own: Account) -> Account | None:
     user, token = environ.get("TWILIO_OTHER_ACCOUNT_SID"), environ.get("TWILIO_OTHER_AUTH_TOKEN")
+    if bool(user) != bool(token):
+        raise WrongUsage(
+            "of the second account TWILIO_OTHER_ACCOUNT_SID or TWILIO_OTHER_AUTH_TOKEN is missing;"
+            " set both, or none"
+        )
+    if user and user in {own.sid, own.user}:
+        raise WrongUsage(
+            f"TWILIO_OTHER_ACCOUNT_SID is {user}, the account of the target itself; name another,"
+            " or none"
+        )
     return Account(sid=user, user=user, password=token) if user and token else None
 
 

@@ -8,7 +8,7 @@ import pytest
 from conformance.harness import session
 from conformance.harness.controller import CONTROLLER, Controller
 from conformance.harness.options import WrongUsage, add_options, read
-from conformance.harness.session import OPTIONS
+from conformance.harness.session import OPTIONS, heed_the_end
 from conformance.harness.target import Target
 from conformance.harness.worker import NewApi, Play, Worker
 
@@ -48,6 +48,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     controller = Controller(config=config, options=options)
     config.stash[CONTROLLER] = controller
     config.pluginmanager.register(controller, "conformance-controller")
+    heed_the_end()
     controller.start()
     if controller.unjudgeable is not None:
         controller.finish(session)

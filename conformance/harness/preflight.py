@@ -9,6 +9,7 @@ from conformance.harness.budget import RESERVE
 from conformance.harness.envelope import meta
 from conformance.harness.evidence import Exchange, readable, shortened
 from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.ledger import OTHER
 from conformance.harness.names import unknown_sid
 from conformance.harness.paths import SERVICES
 from conformance.harness.target import NOT_ALLOWED, not_allowed
@@ -40,6 +41,19 @@ def look(api: Api) -> Unjudgeable | None:
     except Unproven as problem:
         return Unjudgeable(reason=f"the target {url} cannot be reached: {problem}")
     return None if again is None else Unjudgeable(reason=reason)
+
+
+def refuses_other(api: Api) -> str | None:
+    """Say why the second account cannot be used, or None where it can; there may be none."""
+    if api.wire.target.other is None or "auth" in api.wire.target.lacks:
+        return None
+    try:
+        answer = api.list(PageSize=1, credentials=OTHER)
+    except (Unproven, NotRun):
+        return None
+    if answer.status in {401, 403}:
+        return f"the target refuses the credentials of the second account ({answer.status})"
+    return None
 
 
 def to_read_twice(api: Api) -> int:

@@ -154,6 +154,8 @@ def weigh(  # noqa: C901 - each status has its own reason
         violated.sort(key=lambda row: (row["follows"] is not None, rank(row["id"])))
         first = violated[0]["id"]
         more = f" and {len(violated) - 1} more" if len(violated) > 1 else ""
+        if all(row["stance"] == "should" for row in violated):
+            return 1, f"by --fail-on should it is red: it violates {first}{more}"
         return 1, f"the target does not conform: it violates {first}{more}"
     if gone is not None:
         return UNJUDGEABLE, gone

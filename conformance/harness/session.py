@@ -1,7 +1,9 @@
 """Knows one process of a pytest session: which tests run, and what each tells at its end."""
 
 import functools
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -46,6 +48,13 @@ class LeftOut(Skipped):
         self.why = why
 
 
+class GivenUp(LeftOut):
+    """A test that is not begun since the target was given up, which the run says once for all."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("unproven", why)
+
+
 def concerns(config: pytest.Config) -> bool:
     """Tell whether a session is about the conformance tests at all."""
     if hasattr(config, "workerinput"):
@@ -61,6 +70,12 @@ def _names_us(argument: str, config: pytest.Config) -> bool:
         return True
     path = (config.invocation_params.dir / name).resolve()
     return path == HERE or path in HERE.parents or HERE in path.parents
+
+
+def heed_the_end() -> None:
+    """Take a SIGTERM, as pipelines send it, for Ctrl-C: the run ends and deletes what it made."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def plans(config: pytest.Config) -> int | None:
@@ -150,11 +165,12 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     options = config.stash[OPTIONS]
     ids = tuple(requirements.load())
     wanted = set(matching(options.selection, ids))
+    tried = {row for item in items for row in facts.rows_of(item)}
     out = [
         item for item in items
         if options.selection and facts.rows_of(item) and not wanted & set(facts.rows_of(item))
     ]  # fmt: skip
-    if out:
+    if out and not _of_every_answer(wanted - tried):
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
     for item in items:
@@ -162,6 +178,12 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
             for name in _recordings(item):
                 item.add_marker(pytest.mark.xdist_group(name))
                 break
+
+
+def _of_every_answer(rows: set[str]) -> bool:
+    """Tell whether some requirements have no test of their own: all tests are needed to try them."""
+    catalogue = requirements.load()
+    return any(not catalogue[row].untested for row in rows)
 
 
 def _recordings(item: pytest.Item) -> list[str]:
@@ -190,7 +212,7 @@ def begin(item: pytest.Item) -> None:
         has = f"{EFFORTS[least]} has it"
         raise LeftOut("not-run", f"--effort {options.effort} leaves it out, {has}")
     if worker(item.config).budget.figures()["stopped"]:
-        raise Unproven(worker(item.config).budget.reason())
+        raise GivenUp(worker(item.config).budget.reason())
 
 
 def patiently(function: pytest.Function) -> None:
@@ -296,6 +318,7 @@ def _outcome(
         report.longrepr = (*place, report.wasxfail)
     elif found["outcome"] == "unproven":
         must = any(catalogue[row].stance == "must" for row in found["rows"])
+        must = must and not isinstance(problem, GivenUp)
         report.outcome = "failed" if must else "skipped"
         if not must:
             report.longrepr = (*place, f"unproven: {found['why']}")

@@ -55,6 +55,9 @@ IMPOSTORS: Final[Mapping[str, Callable[[Account], Account]]] = {
 """What looks like an account and is none; the wrong token is so in its last character alone."""
 
 
+NO_OTHER: Final = "no second account: set TWILIO_OTHER_ACCOUNT_SID and TWILIO_OTHER_AUTH_TOKEN"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """The API under test."""
@@ -62,6 +65,8 @@ class Target:
     base_url: str
     account: Account
     other: Account | None = None
+    why_alone: str = NO_OTHER
+    """Why there is no second account, where there is none."""
     name: str | None = None
     embedded: bool = False
     lacks: frozenset[str] = frozenset()

@@ -321,7 +321,7 @@ class Wire:
                     content=request.body or None,
                     extensions=_verbatim(url),
                 ),
-                auth=self._auth(request.credentials),
+                auth=self.login(request.credentials),
                 stream=True,
             )
             content = _content(reading)
@@ -364,7 +364,8 @@ class Wire:
             headers.append(("Content-Type", FORM))
         return tuple(headers)
 
-    def _auth(self, credentials: Credentials) -> httpx.BasicAuth | None:
+    def login(self, credentials: Credentials) -> httpx.BasicAuth | None:
+        """Give what a request is made with. Raises NotRun where there is no such account."""
         own, other = self.target.account, self.target.other
         if credentials in {"none", *NO_CREDENTIALS}:
             return None
@@ -376,9 +377,7 @@ class Wire:
         if credentials == "own":
             return httpx.BasicAuth(own.user, own.password)
         if other is None:
-            raise NotRun(
-                "no second account: set TWILIO_OTHER_ACCOUNT_SID and TWILIO_OTHER_AUTH_TOKEN"
-            )
+            raise NotRun(self.target.why_alone)
         return httpx.BasicAuth(
             other.user if credentials == "other-account" else own.user, other.password
         )

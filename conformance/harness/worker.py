@@ -57,7 +57,7 @@ def plain(target: Target) -> dict[str, Any]:
     }
     return {
         "base_url": target.base_url, "name": target.name, "embedded": target.embedded,
-        "lacks": sorted(target.lacks), "ca": target.ca, **accounts,
+        "lacks": sorted(target.lacks), "ca": target.ca, "why_alone": target.why_alone, **accounts,
     }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def target_of(values: dict[str, Any]) -> Target:
     return Target(
         base_url=values["base_url"], name=values["name"], embedded=values["embedded"],
         lacks=frozenset(values["lacks"]), ca=values["ca"], account=own,
-        other=account(values["other"]),
+        other=account(values["other"]), why_alone=values["why_alone"],
     )  # fmt: skip
 
 

@@ -150,10 +150,12 @@ def headline(run: Run) -> str:
             return "Interrupted"
         case 3:
             return "The suite failed"
-        case 6:
+        case 4 | 6:
             return "Not judged"
         case 0 if run["conforms"]:
             return "Conforms"
+        case 0:
+            return "Deviates as expected"
         case _ if run["conforms"]:
             return "Conforms, but fails"
         case _:
@@ -179,7 +181,7 @@ def account(run: Run) -> str:
             if tried == 1
             else f"{_of_all(tried)} are held{rest}."
         )
-        return f"{held} {reason}" if run["exit_status"] else held
+        return f"{held} {reason[:1].upper()}{reason[1:]}" if run["exit_status"] else held
     wrong = [
         f"{count} {'is' if count == 1 else 'are'} {word}"
         for verdict, word in _WRONG.items()

@@ -9,6 +9,8 @@ from conformance.pages.text import cells, cut, line, number, plural
 
 MOST_VIOLATED = 8
 MOST_LEFT = 3
+WIDE = 400
+"""Columns of what is no terminal, but a file or a log of a pipeline: there, nothing need be cut."""
 
 MARKS: Mapping[str, str] = {
     "held": "✓",
