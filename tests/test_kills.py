@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded: the same moments every time
 
@@ -93,6 +94,24 @@ def test_a_killed_run_is_swept(account: Running, tmp_path: Path, number: int) ->
     assert names(account) == set(FOREIGN)
 
 
+def test_a_killed_run_of_one_account_is_swept_without_another(
+    account: Running, tmp_path: Path
+) -> None:
+    """What needs a second account was not begun, so that none is needed to look for it."""
+    alone = {name: account.exports[name] for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")}
+    single = replace(account, exports=alone)
+    ledger = tmp_path / "ledger.jsonl"
+    run = suite(single, tmp_path, "--requirement", "ACCESS-*")
+    going = written(ledger, 12, run)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+
+    said = swept(single, ledger)
+
+    assert going
+    assert "Nothing is left" in said
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc to find workers in")
 def test_a_run_whose_worker_is_killed_leaves_nothing(account: Running, tmp_path: Path) -> None:
     """The run goes on with another worker; what the killed one created is deleted as well."""
@@ -116,16 +135,17 @@ def heeding_interrupts() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("heeding_interrupts")
-def test_a_run_that_is_interrupted_cleans_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_cleans_up(tmp_path: Path, sent: signal.Signals) -> None:
     """Python loses an interrupt that meets a destructor: then it is sent again."""
     with running("--latency", "0.03") as account:
         run = suite(account, tmp_path)
         going = written(tmp_path / "ledger.jsonl", 30, run)
-        run.send_signal(signal.SIGINT)
+        run.send_signal(sent)
         try:
             said, _ = run.communicate(timeout=CLEANED)
         except subprocess.TimeoutExpired:
-            run.send_signal(signal.SIGINT)
+            run.send_signal(sent)
             said, _ = run.communicate(timeout=LONGEST)
         left = names(account)
 

@@ -48,7 +48,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     controller = Controller(config=config, options=options)
     config.stash[CONTROLLER] = controller
     config.pluginmanager.register(controller, "conformance-controller")
-    heed_the_end()
+    heed_the_end(config)
     controller.start()
     if controller.unjudgeable is not None:
         controller.finish(session)

@@ -72,10 +72,15 @@ def _names_us(argument: str, config: pytest.Config) -> bool:
     return path == HERE or path in HERE.parents or HERE in path.parents
 
 
-def heed_the_end() -> None:
+def heed_the_end(config: pytest.Config) -> None:
     """Take a SIGTERM, as pipelines send it, for Ctrl-C: the run ends and deletes what it made."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+        def restore() -> None:
+            signal.signal(signal.SIGTERM, before)
+
+        config.add_cleanup(restore)
 
 
 def plans(config: pytest.Config) -> int | None:
