@@ -44,9 +44,9 @@ def context_of(folder: Path) -> ssl.SSLContext:
         signer = _authority(folder)
         return _context(leaf(signer, API_HOST), folder)
     except ImportError:
-        raise NoAuthority("--tls needs the package `cryptography`; install it and try again") from (
-            None
-        )
+        raise NoAuthority(
+            "--tls needs the package `cryptography`: pip install '.[tls]', and try again"
+        ) from (None)
     except (OSError, ValueError) as error:
         raise NoAuthority(
             f"cannot keep a certificate authority in {folder}: {error}; "
