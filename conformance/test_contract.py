@@ -10,6 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from conformance.harness import breadth, breadth_judge, breadth_links
 from conformance.harness.api import Api
+from conformance.harness.arrange import TOO_LONG, WRONG
 from conformance.harness.breadth import BreadthCase
 from conformance.harness.breadth_judge import STATUS
 from conformance.harness.breadth_rules import Operation
@@ -38,17 +39,6 @@ METHODS: Final = {
     "update": "POST",
     "delete": "DELETE",
 }
-REFUSALS: Final = {
-    "UniqueName": ("REFUSE-4", "REFUSE-5"),
-    "GeoMatchLevel": ("REFUSE-6", "REFUSE-7"),
-    "NumberSelectionBehavior": ("REFUSE-8", "REFUSE-9"),
-    "DefaultTtl": ("REFUSE-10", "REFUSE-11"),
-    "ChatInstanceSid": ("REFUSE-12", "REFUSE-13"),
-    "CallbackUrl": ("REFUSE-14", "REFUSE-15"),
-    "InterceptCallbackUrl": ("REFUSE-16", "REFUSE-17"),
-    "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
-}
-"""Which requirement a rule that is broken belongs to, on create and on update."""
 
 
 def send(api: Api, case: BreadthCase, sid: str | None) -> Exchange:
@@ -136,8 +126,8 @@ def row_of(case: BreadthCase) -> str:
     if case.parameter == "UniqueName" and "characters" not in broken:
         return "REFUSE-28" if on_update else "REFUSE-2" if "empty" in broken else "REFUSE-1"
     if (case.parameter or "").endswith("Url") and "characters" in broken:
-        return "REFUSE-21" if on_update else "REFUSE-20"
-    return REFUSALS.get(case.parameter or "", ("BREADTH-2", "BREADTH-2"))[on_update]
+        return TOO_LONG[on_update]
+    return WRONG.get(case.parameter or "", ("BREADTH-2", "BREADTH-2"))[on_update]
 
 
 def says(complaints: Sequence[breadth_judge.Complaint]) -> Check:

@@ -9,7 +9,7 @@ from _pytest.mark.structures import ParameterSet
 
 import strategies
 from conformance.harness.api import Api
-from conformance.harness.arrange import EXAMPLE, chat, full, settings
+from conformance.harness.arrange import EXAMPLE, TOO_LONG, WRONG, chat, full, settings
 from conformance.harness.checks import (
     BEGUN,
     accepted,
@@ -35,18 +35,7 @@ from conformance.harness.wire import Form
 from conformance.harness.worker import NewApi, Play, Worker
 
 LATER = effort("ci")
-ROWS: Final = {
-    "UniqueName": ("REFUSE-4", "REFUSE-5"),
-    "GeoMatchLevel": ("REFUSE-6", "REFUSE-7"),
-    "NumberSelectionBehavior": ("REFUSE-8", "REFUSE-9"),
-    "DefaultTtl": ("REFUSE-10", "REFUSE-11"),
-    "ChatInstanceSid": ("REFUSE-12", "REFUSE-13"),
-    "CallbackUrl": ("REFUSE-14", "REFUSE-15"),
-    "InterceptCallbackUrl": ("REFUSE-16", "REFUSE-17"),
-    "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
-}
 ODD_WORD: Final = "x\"y\\z'<b>{0}%s\u00e9\U0001f600"
-TOO_LONG_URL: Final = ("REFUSE-20", "REFUSE-21")
 LOOKS: Final = 3
 """After how many updates that are refused the Service is looked at."""
 EMPTY_NAME: Final = ("UniqueName", "empty")
@@ -98,7 +87,7 @@ REPAIRED: Final = {
 
 
 def rows(field: str, reason: str) -> tuple[str, str]:
-    return TOO_LONG_URL if field.endswith("Url") and "characters" in reason else ROWS[field]
+    return TOO_LONG if field.endswith("Url") and "characters" in reason else WRONG[field]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

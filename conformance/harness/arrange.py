@@ -15,6 +15,19 @@ WHO: Final[dict[Credentials, str]] = {
     "unknown-account": "ACCESS-3",
 }
 """Whoever may not do anything, and the requirement that says so."""
+WRONG: Final = {
+    "UniqueName": ("REFUSE-4", "REFUSE-5"),
+    "GeoMatchLevel": ("REFUSE-6", "REFUSE-7"),
+    "NumberSelectionBehavior": ("REFUSE-8", "REFUSE-9"),
+    "DefaultTtl": ("REFUSE-10", "REFUSE-11"),
+    "ChatInstanceSid": ("REFUSE-12", "REFUSE-13"),
+    "CallbackUrl": ("REFUSE-14", "REFUSE-15"),
+    "InterceptCallbackUrl": ("REFUSE-16", "REFUSE-17"),
+    "OutOfSessionCallbackUrl": ("REFUSE-18", "REFUSE-19"),
+}
+"""Whose requirements it is that a wrong value of a parameter is refused: on create, on update."""
+TOO_LONG: Final = ("REFUSE-20", "REFUSE-21")
+"""Those of a callback URL that is too long."""
 EXAMPLE: Final = "https://example.com/callback"
 URL_FIELDS: Final = ("CallbackUrl", "InterceptCallbackUrl", "OutOfSessionCallbackUrl")
 
