@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.harness import monitors
+from conformance.harness import monitors, representation
 from conformance.harness.evidence import Exchange
 from tests.exchanges import ACCOUNT, ERROR, SERVICE, exchange, lost, page, service
 
@@ -48,7 +48,7 @@ def test_a_good_answer_violates_nothing_that_counts(made: Exchange) -> None:
 def test_good_answers_hold_each_requirement_that_monitors_watch() -> None:
     held = {row for made in GOOD.values() for row, places in judged(made).items() if not places}
 
-    assert held >= {*monitors.SHAPES.values(), *(row for row, _ in monitors.SUCCESS.values())}
+    assert held >= {*representation.SHAPES.values(), *(row for row, _ in monitors.SUCCESS.values())}
     assert held >= {"LIST-2", "LIST-3", "LIST-4", "DELETE-2", "SERVICE-22"}
     assert held >= {f"ERROR-{number}" for number in range(1, 9)}
     assert held >= {f"SERVICE-{number}" for number in (9, 10, 11, 12, 13, 14, 15, 18, 21)}
@@ -57,7 +57,7 @@ def test_good_answers_hold_each_requirement_that_monitors_watch() -> None:
 def test_where_a_property_may_hold_several_things_each_is_told() -> None:
     ((_, violation),) = [
         (row, violation)
-        for row, violation in monitors.Representations(account_sid=ACCOUNT)(
+        for row, violation in representation.Representations(account_sid=ACCOUNT)(
             exchange(body=service(chat_instance_sid="is" + "0" * 31))
         )
         if violation is not None
@@ -71,7 +71,7 @@ def test_where_a_property_may_hold_several_things_each_is_told() -> None:
 
 def test_what_another_account_creates_is_its_own() -> None:
     """What it is shown else may be somebody else's, which is for other requirements."""
-    watch = monitors.Representations(account_sid=ACCOUNT, other_sid="AC" + "2" * 32)
+    watch = representation.Representations(account_sid=ACCOUNT, other_sid="AC" + "2" * 32)
     created = exchange("create", body=service(), credentials="other-account")
     fetched = exchange("fetch", body=service(), credentials="other-account")
 
@@ -87,7 +87,7 @@ def test_a_create_that_is_answered_with_an_old_service_is_judged_elsewhere() -> 
 
 
 def test_a_service_that_is_shown_again_is_judged_as_it_was() -> None:
-    watch = monitors.Representations(account_sid=ACCOUNT)
+    watch = representation.Representations(account_sid=ACCOUNT)
     right, wrong = service(default_ttl=0), service(default_ttl=False)
 
     first = list(watch(exchange(body=right)))
@@ -107,8 +107,8 @@ def test_a_list_may_show_services_that_are_older_than_what_they_need() -> None:
 
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitors, "MOST_REMEMBERED", 1)
-    watch = monitors.Representations(account_sid=ACCOUNT)
+    monkeypatch.setattr(representation, "MOST_REMEMBERED", 1)
+    watch = representation.Representations(account_sid=ACCOUNT)
 
     judged_twice = [list(watch(exchange(body=service(default_ttl=ttl)))) for ttl in (1, 2, 1, 2)]
 
@@ -156,7 +156,7 @@ def test_each_shape_has_its_requirement(row: str, where: str, changed: dict[str,
     assert violated(listed).pop(row) == [f"/services/1{where}"]
 
 
-@pytest.mark.parametrize("name", monitors.NEEDED)
+@pytest.mark.parametrize("name", representation.NEEDED)
 @pytest.mark.parametrize("absent", [None, ...], ids=["null", "absent"])
 def test_what_a_service_needs_is_there(name: str, absent: object) -> None:
     assert violated(exchange(body=service(**{name: absent})))["SERVICE-14"] == [f"/{name}"]

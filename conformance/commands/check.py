@@ -9,7 +9,7 @@ from conformance.commands.visiting import visiting
 from conformance.harness import monitors, preflight
 from conformance.harness.budget import RESERVE, Limits
 from conformance.harness.evidence import Credentials, Exchange
-from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.expect import Monitor, NotRun, Unproven
 from conformance.harness.names import unknown_sid
 from conformance.harness.paths import SERVICES, item
 from conformance.harness.requirements import load
@@ -94,7 +94,7 @@ def _missing(wire: Wire) -> Looked:
     return Looked(about="says in JSON what is wrong with a request", problem=problem)
 
 
-def _wrong(answer: Exchange, monitor: monitors.Monitor, *statuses: int) -> str | None:
+def _wrong(answer: Exchange, monitor: Monitor, *statuses: int) -> str | None:
     """Say what is wrong with an answer: its status, or what a `must` has to say of its shape."""
     if answer.status not in statuses:
         wanted = " or ".join(map(str, statuses))

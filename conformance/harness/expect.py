@@ -20,6 +20,10 @@ class Violation:
 A_SUCCESS: Final = "a 2xx"
 """What is expected of a request that has to be accepted."""
 Check: TypeAlias = Callable[[Exchange], Iterator[Violation]]
+Judgement: TypeAlias = tuple[str, Violation | None]
+"""What is said of a requirement: what is wrong, or None where it is held."""
+Monitor: TypeAlias = Callable[[Exchange], Iterator[Judgement]]
+"""Holds every answer of a run against requirements of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,7 @@ from urllib.parse import unquote, urlsplit
 from conformance.harness.checks import differences, held, lasting
 from conformance.harness.envelope import items, meta
 from conformance.harness.evidence import Credentials, Exchange
-from conformance.harness.expect import A_SUCCESS, Violation
-from conformance.harness.monitors import Judgement
+from conformance.harness.expect import A_SUCCESS, Judgement, Violation
 from conformance.harness.paths import SERVICES, query_of
 from conformance.harness.wire import READS, RIGHT
 

@@ -15,10 +15,10 @@ from conformance.harness.expect import (
     Check,
     ConformanceFailure,
     Finding,
+    Monitor,
     applies,
     row_of,
 )
-from conformance.harness.monitors import Monitor
 from conformance.harness.record import Record, current
 from conformance.harness.requirements import Requirement
 

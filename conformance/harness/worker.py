@@ -19,6 +19,7 @@ from conformance.harness.evidence import Exchange, Redaction
 from conformance.harness.expect import (
     AccountFull,
     ConformanceFailure,
+    Monitor,
     NotApplicable,
     NotRun,
     Unproven,
@@ -137,7 +138,7 @@ class Worker:
         )
         self.wire.sinks.append(self._stack.enter_context(archive(values, self.name)))
         self.wire.sinks.append(self.memory.lose)
-        watching: tuple[monitors.Monitor, ...] = (
+        watching: tuple[Monitor, ...] = (
             *monitors.monitors(*self._accounts()),
             self.memory,
         )
