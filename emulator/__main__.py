@@ -1,8 +1,10 @@
 """The command `proxy-emulator`."""
 
 import argparse
+import errno
 import json
 import os
+import socket
 import ssl
 import sys
 from collections.abc import Sequence
@@ -54,16 +56,21 @@ def _run(options: argparse.Namespace) -> int:
     try:
         listener = listening(options.host, options.port)
     except (OSError, OverflowError) as error:
-        errno = getattr(error, "errno", None)
-        why = os.strerror(errno) if errno and errno > 0 else str(error)
+        number = getattr(error, "errno", None)
+        why = os.strerror(number) if number and number > 0 else str(error)
+        other = "an address of this machine, such as 127.0.0.1"
+        advice = other if number in NO_ADDRESS else "another port, or --port 0 for a free one"
         return _cannot_run(
-            f"cannot listen on {options.host}:{options.port} ({why}); "
-            "choose another port, or --port 0 for a free one"
+            f"cannot listen on {options.host}:{options.port} ({why}); choose {advice}"
         )
     _announce(emulator, _place(options, listener.getsockname()[1]))
     serve(emulator, listener, until_stdin_closes=options.until_stdin_closes, tls=tls)
     emulator.store.close()
     return 0
+
+
+NO_ADDRESS = {errno.EADDRNOTAVAIL, socket.EAI_NONAME}
+"""What is wrong with a host rather than with a port."""
 
 
 class UnusableSeed(Exception):

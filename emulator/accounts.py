@@ -18,7 +18,11 @@ def accounts_from(path: Path) -> tuple[Credential, ...]:
     """Read a file: each account, followed by its keys; or raise `Unreadable`."""
     try:
         known = tuple(_credentials(tomllib.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise Unreadable(
+            f"cannot read accounts from {path}: {error.strerror}; name a file that is there"
+        ) from error
+    except ValueError as error:
         raise Unreadable(f"cannot read accounts from {path}: {error}; {HOW}") from error
     users = [one.user for one in known]
     if twice := sorted({user for user in users if users.count(user) > 1}):

@@ -45,10 +45,9 @@ class DurableStore:
                 unless_it_is_kept.pop_all()
             self._file = file
         except (sqlite3.Error, ValueError, TypeError) as error:
-            raise UnusableFile(
-                f"cannot keep Services in {path}: {error}; "
-                "name a new file, or one that no other emulator is using"
-            ) from error
+            other = "a new file, or one that no other emulator is using"
+            advice = other if path.parent.is_dir() else "a file in a folder that is there"
+            raise UnusableFile(f"cannot keep Services in {path}: {error}; name {advice}") from error
 
     def next_arrival(self) -> int:
         return self._memory.next_arrival()

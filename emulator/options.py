@@ -18,10 +18,10 @@ TEN_LINES = """\
 proxy-emulator &                      # prints its URL, and the account and token to export
 eval "$(proxy-emulator env curl)"     # exports them; python, node, cli: how to point those at it
 curl -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" localhost:8080/v1/Services -d UniqueName=mine
-curl -X POST localhost:8080/_emulator/reset  # all is forgotten; a browser shows the requests there
+curl -X POST localhost:8080/_emulator/reset  # no Services, no requests; a browser shows them there
 proxy-emulator --db services.sqlite   # keeps its Services over restarts
 proxy-emulator --accounts file.toml   # other accounts, with API keys
-proxy-emulator --tls                  # the vendor's clients need environment variables alone
+proxy-emulator --tls                  # for the vendor's clients as they are; pip install '.[tls]'
 proxy-emulator --throttle vendor --latency lognormal:0.05:0.5
 proxy-emulator --variant duplicates-409 --fault drops-last-item-of-full-page
 proxy-emulator faults                 # ways to be wrong; variants, assumptions: what nobody knows

@@ -3,17 +3,15 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
+from conformance.harness.api import MOST_PAGES, SIDE_BY_SIDE
 from conformance.harness.envelope import items, meta
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.ledger import Remains
 from conformance.harness.paths import SERVICES, item
 from conformance.harness.wire import Request, Wire
-
-SIDE_BY_SIDE: Final = 8
-MOST_PAGES: Final = 400
 
 
 @dataclass(slots=True)

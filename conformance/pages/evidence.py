@@ -35,7 +35,6 @@ class Step:
     credentials: str
     fields: tuple[tuple[str, str], ...]
     body: str
-    sent_headers: tuple[tuple[str, str], ...]
     headers: tuple[tuple[str, str], ...]
     answer: tuple[Piece, ...]
     left_out: int
@@ -146,7 +145,6 @@ def _step(
         ),
         fields=_fields(body, room),
         body=shortened(line(body), room),
-        sent_headers=_pairs(exchange["request_headers"], room),
         headers=_pairs(exchange["response_headers"], room),
         answer=answer or _failure(exchange),
         left_out=left_out,

@@ -220,7 +220,7 @@ def sweep_line(run: Run) -> str:
 def complete(run: Run) -> dict[str, Any]:
     """Return the record with what it may leave out filled in; a page asks for every key."""
     budgets = run.get("budgets") and {
-        **dict.fromkeys(("max_requests", "rate", "max_live", "peak_live", "read_only", "reached")),
+        **dict.fromkeys(("max_requests", "rate", "max_live", "peak_live", "read_only")),
         **run["budgets"],
     }
     left = [{"why": "", **service} for service in run["services"]["left"]]

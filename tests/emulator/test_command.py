@@ -140,7 +140,7 @@ def test_a_file_that_is_taken_is_told_in_one_sentence(tmp_path: Path) -> None:
         (["--account", OWN], "an account is AC"),
         (["--account", OWN + ":"], "an account is AC"),
         (["--api-key", "SK1:x:AC1"], "a key is SK and 32 hexadecimal digits"),
-        (["--accounts", "/nowhere"], "cannot read accounts from /nowhere: [Errno 2]"),
+        (["--accounts", "/nowhere"], "cannot read accounts from /nowhere: No such file"),
         (["--path-prefix", "x"], "found 'x'; a prefix starts with a slash"),
         (["--latency", "-1"], "found '-1'; give a number from 0"),
         (["--latency", "nan"], "found 'nan'; give a number from 0"),

@@ -173,9 +173,11 @@ def test_what_is_no_store_is_refused_in_words(tmp_path: Path, opened: Opened) ->
     with sqlite3.connect(other) as file:
         file.execute("CREATE TABLE services (sid TEXT)")
     file.close()
-    for path in (text, other, tmp_path, tmp_path / "no" / "folder.db"):
+    for path in (text, other, tmp_path):
         with pytest.raises(UnusableFile, match="name a new file"):
             opened(path)
+    with pytest.raises(UnusableFile, match="name a file in a folder that is there"):
+        opened(tmp_path / "no" / "folder.db")
     assert text.read_text().startswith("something else")
 
 

@@ -305,7 +305,6 @@ def run(*, red: bool = True) -> dict[str, Any]:
             "max_live": 100,
             "peak_live": 61,
             "read_only": False,
-            "reached": [],
         },
         "blind_spots": blind_spots(),
         "tests": tests(rows),
