@@ -97,9 +97,7 @@ def test_a_foreign_service_is_left_alone_whatever_a_create_answers(
         before = target.fill(5)
         foreign += before
 
-        outcome = run(
-            target, "SERVICE-1*", "CREATE-*", "UPDATE-1*", "DELETE-*", "METHOD-*", "ERROR-*"
-        )
+        outcome = run(target)
 
         touched = [seen for seen in target.seen if seen.method in WRITES and sid(seen) in before]
         after = target.services()
@@ -120,12 +118,15 @@ def shown_as_the_last_created(foreign: list[str]) -> Mood:
     def mood(seen: Seen, number: int, forward: Forward) -> bytes | None:
         if creates(seen):
             named[one := foreign[next(turns) % len(foreign)]] = name(seen)
-            seen = replace(seen, method="GET", target=f"{SERVICES}/{one}", body=b"")
-            return said(201, shown_instead(forward(seen).json()))
+            reply = forward(replace(seen, method="GET", target=f"{SERVICES}/{one}", body=b""))
+            # To whoever may not read it, it shows nothing, and the name is another's all the same.
+            return said(201, shown_instead(reply.json())) if reply.status == 200 else None
         if seen.method != "GET" or not named:
             return calm(seen, number, forward)
         reply = forward(seen)
         found = reply.json()
+        if reply.status != 200:
+            return reply.written()
         if "services" in found:
             return said(
                 reply.status, {**found, "services": list(map(shown_instead, found["services"]))}
@@ -141,7 +142,7 @@ def test_a_foreign_service_that_was_seen_before_is_left_alone_though_it_is_shown
         before = target.fill(5)
         foreign += before
 
-        outcome = run(target, "SERVICE-1*", "CREATE-*", "UPDATE-1*", "DELETE-*")
+        outcome = run(target)
 
         touched = [seen for seen in target.seen if seen.method in WRITES and sid(seen) in before]
     assert outcome.status == 1

@@ -52,6 +52,22 @@ def test_a_create_is_pending_until_something_came_of_it(path: Path) -> None:
     assert ledger.read(path).pending == ("asked",)
 
 
+@pytest.mark.parametrize("after", ["refused", "created", "nothing"])
+def test_what_a_create_made_that_was_answered_with_a_foreign_sid_stays_pending(
+    path: Path, after: str
+) -> None:
+    book = begun(path)
+    book.intends("one")
+    book.refused("one")
+    book.answered_foreign("KS9", "one")
+    if after == "refused":
+        book.refused("one")
+    elif after == "created":
+        book.created("KS1", "one")
+
+    assert ledger.read(path).pending == ("one",)
+
+
 def test_a_finished_run_says_so(path: Path) -> None:
     book = begun(path)
     book.finished()

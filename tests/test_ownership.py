@@ -99,6 +99,17 @@ def test_a_lost_create_that_a_list_shows_is_ours(own: Ownership) -> None:
     assert own.is_safe(SID)
 
 
+def test_a_lost_create_is_not_somebody_elses_service_that_a_list_shows_under_its_name(
+    own: Ownership,
+) -> None:
+    own.learn({"sid": SID, "unique_name": "theirs"})
+
+    begun(own).found(NAME, SID)
+
+    assert (own.created, own.ledger.alive) == ({}, {})
+    assert ledger.read(own.ledger.path).pending == (NAME,)
+
+
 def test_what_another_create_of_that_name_made_is_not_counted_again(own: Ownership) -> None:
     begun(made(own)).found(NAME, SID)
 

@@ -155,37 +155,41 @@ def _rows(lines: list[bytes], path: Path) -> list[dict[str, Any]]:
 def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
     created: dict[str, str] = {}
     deleted: dict[str, str] = {}
-    pending: dict[str, list[str]] = {}
-    foreign: dict[str, str] = {}
-    shown: set[str] = set()
-    finished = False
     for row in rows:
-        if "intent" in row:
-            pending[row["intent"]] = [row["intent"], *row.get("also", ())]
-        elif "created" in row:
+        if "created" in row:
             created[row["created"]] = row["name"]
-            pending.pop(row["name"], None)
-        elif "foreign" in row:
-            foreign[row["foreign"]] = row["name"]
-        elif "refused" in row:
-            pending.pop(row["refused"], None)
-        elif "shown" in row:
-            shown.add(row["shown"])
-        elif "deleted" in row:
-            name = created.pop(row["deleted"], None)
-            if name is not None:
-                deleted[row["deleted"]] = name
-        elif "finished" in row:
-            finished = True
+        elif "deleted" in row and row["deleted"] in created:
+            deleted[row["deleted"]] = created.pop(row["deleted"])
     return Remains(
         base_url=str(header.get("base_url", "")),
         account_sid=header.get("account_sid"),
         run=str(header.get("run", "")),
         created=created,
-        pending=tuple(dict.fromkeys(name for spelt in pending.values() for name in spelt)),
-        finished=finished,
-        shown=frozenset(shown),
+        pending=_pending(rows),
+        finished=any("finished" in row for row in rows),
+        shown=frozenset(row["shown"] for row in rows if "shown" in row),
         embedded=header.get("embedded") is True,
         deleted=deleted,
-        foreign=foreign,
+        foreign={row["foreign"]: row["name"] for row in rows if "foreign" in row},
     )
+
+
+def _pending(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Give the names of creates that may have made what no answer told, however they are spelt.
+
+    Once a create was answered with a sid of somebody else's, nobody knows what it made, whatever
+    further creates of that name are answered.
+    """
+    under_way: dict[str, list[str]] = {}
+    doubtful: set[str] = set()
+    for row in rows:
+        if "intent" in row:
+            under_way[row["intent"]] = [row["intent"], *row.get("also", ())]
+        elif "foreign" in row:
+            doubtful.add(row["name"])
+            under_way.setdefault(row["name"], [row["name"]])
+        elif "created" in row or "refused" in row:
+            name = row["name"] if "created" in row else row["refused"]
+            if name not in doubtful:
+                under_way.pop(name, None)
+    return tuple(dict.fromkeys(name for spelt in under_way.values() for name in spelt))

@@ -78,9 +78,10 @@ class Ownership:
         """Write down what a list shows of a create whose answer was lost: its sid, or nothing.
 
         What is not there may come yet, so the intent stays in the ledger. A Service of that name
-        that is known already was made by another create.
+        that is known already was made by another create; one that was shown under another name
+        before is somebody else's, whatever is shown of it now.
         """
-        if isinstance(sid, str) and sid not in self.ledger.alive:
+        if isinstance(sid, str) and not (sid in self.ledger.alive or self._is_foreign(sid)):
             self._takes(sid, name, owner)
             self.ledger.confirms(sid)
         else:

@@ -170,12 +170,11 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     options = config.stash[OPTIONS]
     ids = tuple(requirements.load())
     wanted = set(matching(options.selection, ids))
-    tried = {row for item in items for row in facts.rows_of(item)}
     out = [
         item for item in items
         if options.selection and facts.rows_of(item) and not wanted & set(facts.rows_of(item))
     ]  # fmt: skip
-    if out and not _of_every_answer(wanted - tried):
+    if out and not _needs_all(options.selection, items):
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
     for item in items:
@@ -185,10 +184,11 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
                 break
 
 
-def _of_every_answer(rows: set[str]) -> bool:
-    """Tell whether some requirements have no test of their own: all tests are needed to try them."""
-    catalogue = requirements.load()
-    return any(not catalogue[row].untested for row in rows)
+def _needs_all(selection: Iterable[str], items: Iterable[pytest.Item]) -> bool:
+    """Tell whether something is selected that no test names: every answer is held against it."""
+    tried = {row for item in items for row in facts.rows_of(item)}
+    ids = tuple(requirements.load())
+    return any(not tried & set(matching((one,), ids)) for one in selection)
 
 
 def _recordings(item: pytest.Item) -> list[str]:

@@ -73,13 +73,13 @@ class _Broom:
         created = self.remains.created | self.remains.deleted
         if sid in self.remains.shown and sid in created:
             return True
-        marked = self.mark in str(name)
+        marked = self.mark in str(name).casefold()
         if sid in created and (marked or name == created[sid]):
             return True
         return (
             isinstance(name, str)
             and name in self.wanted
-            and (marked or self.mark in json.dumps(shown))
+            and (marked or self.mark in json.dumps(shown).casefold())
         )
 
     @property
