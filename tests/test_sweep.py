@@ -49,6 +49,19 @@ def test_what_the_ledger_names_is_deleted_and_nothing_else(tmp_path: Path) -> No
     assert (done.gone, done.foreign, done.left, done.proven) == ({}, {}, {}, True)
 
 
+def test_an_account_that_shows_nothing_of_ours_is_read_once(tmp_path: Path) -> None:
+    account = Account(names=dict(FOREIGN))
+    reads = len(FOREIGN) // account.page_size + 1
+
+    with serving(account.answer) as server:
+        using = wire(tmp_path, server.url)
+        done = sweep(using, remains(pending=(name(1),)))
+        using.close()
+
+    assert (done.deleted, done.left, done.proven) == ({}, {}, True)
+    assert len(server.seen) == reads
+
+
 def test_a_create_without_an_answer_is_found_by_its_name(tmp_path: Path) -> None:
     account = Account(names={sid(1): name(1), **FOREIGN})
 

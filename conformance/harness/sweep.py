@@ -159,14 +159,17 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     swept = Swept(foreign=dict(remains.foreign))
     pages: dict[str, Exchange] = {}
     try:
-        listed, _ = broom.ours(pages)
+        listed, swept.proven = broom.ours(pages)
     except (Unproven, NotRun):
         listed = {}
     swept.risen = {sid: pages[sid] for sid in listed if sid in remains.deleted}
     unseen = [sid for sid in remains.created if sid not in listed]
+    if swept.proven and not (listed or unseen):
+        return swept
     if not listed and unseen and broom.look(unseen[0]) is None:
         for sid in unseen:
             swept.left[sid] = (remains.created[sid], "the target does not answer")
+        swept.proven = False
         return swept
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for sid, answer in zip(unseen, pool.map(broom.look, unseen), strict=True):
@@ -210,6 +213,7 @@ def _delete(
 
 def _prove(broom: _Broom, swept: Swept) -> dict[str, str]:
     """Read the account again: what it still shows of ours is left, whatever DELETE answered."""
+    swept.proven = False
     try:
         after, whole = broom.ours({})
     except (Unproven, NotRun):
