@@ -5,9 +5,10 @@ from typing import Any
 
 from conformance.pages.shell import quoted, written
 
-# What curl sets by itself, what belongs to one connection, and what is never shown.
+# What curl sets by itself, what belongs to one connection or client, and what is never shown.
 UNSENT = frozenset(
     {
+        "accept-charset",
         "accept-encoding",
         "authorization",
         "connection",
@@ -59,7 +60,7 @@ def headers(exchange: Mapping[str, Any]) -> list[tuple[str, str]]:
 def curl(exchange: Mapping[str, Any]) -> str:
     """Return the command; credentials stay names of environment variables."""
     body = str(exchange["request_body"])
-    words = ["curl -i --globoff --path-as-is", f"-X {quoted(exchange['method'])}"]
+    words = ["curl -i", *_as_it_stands(str(exchange["url"])), f"-X {quoted(exchange['method'])}"]
     login = _LOGINS.get(exchange.get("credentials") or "own")
     words += [f"-u {login}"] if login else []
     words += _HEADERS.get(exchange.get("credentials") or "own", [])
@@ -69,9 +70,15 @@ def curl(exchange: Mapping[str, Any]) -> str:
     piped = plain.startswith("printf ")
     if body.startswith("@"):  # which curl takes for the name of a file
         plain, piped = written(body), True
-    words += [f"--data-binary {'@-' if piped else plain}"] if body else []
+    words += ["--data-binary @-" if piped else f"-d {plain}"] if body else []
     words.append(quoted(exchange["url"]))
     return (f"{plain} | " if piped and body else "") + " ".join(words)
+
+
+def _as_it_stands(url: str) -> list[str]:
+    """Keep curl from reading brackets as patterns, and from resolving dots in a path."""
+    patterns, dots = any(mark in url for mark in "[]{}"), "/." in url
+    return ["--globoff"] * patterns + ["--path-as-is"] * dots
 
 
 def _implied(name: str, value: str, *, body: str) -> bool:

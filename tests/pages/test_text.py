@@ -119,12 +119,25 @@ def test_curl_shows_names_of_variables_and_no_credential() -> None:
     said = curl(runs.created(1, form="DefaultTtl=5"))
 
     assert said == (
-        'curl -i --globoff --path-as-is -X POST -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" '
-        "-H 'Accept: application/json' --data-binary 'UniqueName=pc-k3v9x2ab-1&DefaultTtl=5' "
+        'curl -i -X POST -u "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" '
+        "-H 'Accept: application/json' -d 'UniqueName=pc-k3v9x2ab-1&DefaultTtl=5' "
         "http://127.0.0.1:8080/v1/Services"
     )
     assert "-u" not in curl({**runs.fetched(1), "credentials": "none"})
     assert curl(runs.exchange("POST", "/v1/Services", body="a=é")).startswith("printf 'a=\\303")
+
+
+@pytest.mark.parametrize(
+    ("path", "flags"),
+    [
+        ("/v1/Services", ""),
+        ("/v1/Services/../x", " --path-as-is"),
+        ("/v1/Services/{Sid}", " --globoff"),
+        ("/v1/Services/./[0]", " --globoff --path-as-is"),
+    ],
+)
+def test_curl_leaves_an_address_as_it_was_sent(path: str, flags: str) -> None:
+    assert curl(runs.exchange("GET", path)).startswith(f"curl -i{flags} -X GET ")
 
 
 @pytest.mark.parametrize("who", get_args(Credentials))
