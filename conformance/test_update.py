@@ -73,7 +73,7 @@ FORMS: Final = {
     "DefaultTtl": {"DefaultTtl": "2147483646"},
     "CallbackUrl": {"CallbackUrl": f"{EXAMPLE}?of=status&mark=a+2&b=%2B%C3%A9"},
     "InterceptCallbackUrl": {"InterceptCallbackUrl": "http://[2001:db8::1]:8080/new//intercept"},
-    "OutOfSessionCallbackUrl": {"OutOfSessionCallbackUrl": "http://192.0.2.1/-._~!$&'()*+,;=:@/"},
+    "OutOfSessionCallbackUrl": {"OutOfSessionCallbackUrl": "http://example.org/-._~!$&'()*+,;=:@/"},
     "GeoMatchLevel radius": {"GeoMatchLevel": "radius"},
     "GeoMatchLevel area-code": {"GeoMatchLevel": "area-code"},
     "NumberSelectionBehavior": {"NumberSelectionBehavior": "prefer-sticky"},

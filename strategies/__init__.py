@@ -4,11 +4,8 @@ from strategies.alphabets import (
     ALPHABETS,
 )
 from strategies.edges import (
-    EDGE_PAGE_SIZES,
     EDGE_VALUES,
-    UNUSUAL_CALLBACK_URLS,
     Edge,
-    edge_chat_instance_sids,
     edge_name_tails,
 )
 from strategies.fields import (
@@ -100,7 +97,6 @@ __all__ = [
     "BLANKS",
     "CLEARABLE",
     "DEFAULT_PAGE_SIZE",
-    "EDGE_PAGE_SIZES",
     "EDGE_VALUES",
     "GEO_MATCH_LEVELS",
     "HOSTILE_PATH_SEGMENTS",
@@ -116,7 +112,6 @@ __all__ = [
     "PARAMETERS",
     "RACING_NAMES",
     "REASONS",
-    "UNUSUAL_CALLBACK_URLS",
     "Clear",
     "Create",
     "Delete",
@@ -140,7 +135,6 @@ __all__ = [
     "chat_instance_sids",
     "create_forms",
     "default_ttls",
-    "edge_chat_instance_sids",
     "edge_name_tails",
     "geo_match_levels",
     "hex_digits",

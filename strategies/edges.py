@@ -7,13 +7,9 @@ from typing import Final, Generic, TypeVar
 
 from strategies.alphabets import ALPHABETS, ending_solid, fitted
 from strategies.fields import (
-    CAPPED_PAGE_SIZE,
-    DEFAULT_PAGE_SIZE,
     GEO_MATCH_LEVELS,
     MAX_DEFAULT_TTL,
-    MAX_PAGE_SIZE,
     NUMBER_SELECTION_BEHAVIORS,
-    SID_DIGITS,
 )
 from strategies.names import MAX_UNIQUE_NAME
 from strategies.urls import MAX_CALLBACK_URL
@@ -44,7 +40,6 @@ _CALLBACK_URLS: Final = tuple(
         ("an astral character, escaped", "https://example.com/%F0%9F%98%80"),
         ("all punctuation of a path", "https://example.com/-._~!$&'()*+,;=:@/"),
         ("a semicolon in the query", "https://example.com/?a=1;b=2"),
-        ("an IPv4 address", "http://192.0.2.1/callback"),
         ("an IPv6 address", "http://[2001:db8::1]/callback"),
         ("an IPv6 address with a port", "http://[2001:db8::1]:8080/callback"),
         ("a host in Punycode", "https://xn--bcher-kva.example.com/callback"),
@@ -81,33 +76,7 @@ EDGE_VALUES: Final[Mapping[str, tuple[Edge[str], ...]]] = MappingProxyType(
         "OutOfSessionCallbackUrl": _CALLBACK_URLS,
     }
 )
-"""Edges by parameter. `UniqueName` and `ChatInstanceSid` have to be fresh each time: see below."""
-
-UNUSUAL_CALLBACK_URLS: Final = tuple(
-    Edge(value=value, why=why)
-    for why, value in (
-        ("no path", "https://example.com"),
-        ("capitals in the host", "https://Example.COM/"),
-        ("capitals in the scheme", "HTTPS://example.com/"),
-        ("the default port", "https://example.com:443/"),
-        ("an empty query and fragment", "https://example.com/?#"),
-        ("dot segments", "https://example.com/a/../b/./c"),
-        ("an escape in small letters", "https://example.com/%c3%a9"),
-        ("an escape that is not needed", "https://example.com/%41"),
-        ("an apostrophe in the query", "https://example.com/?a='b'"),
-        ("an IPv6 address in full", "http://[2001:0DB8:0:0:0:0:0:1]/"),
-    )
-)
-"""URLs as valid as any, which a target that normalises would show in another form."""
-
-EDGE_PAGE_SIZES: Final = (
-    Edge(value=1, why="the least"),
-    Edge(value=DEFAULT_PAGE_SIZE, why="the default"),
-    Edge(value=CAPPED_PAGE_SIZE, why="where the vendor says that pages are capped"),
-    Edge(value=CAPPED_PAGE_SIZE + 1, why="one beyond where pages are capped"),
-    Edge(value=MAX_PAGE_SIZE, why="the largest"),
-)
-"""Page sizes that a list accepts (M41)."""
+"""Edges by parameter. `UniqueName` and `ChatInstanceSid` have to be fresh each time."""
 
 _LONG_NAMES: Final = (
     ("ASCII", "a"),
@@ -135,20 +104,6 @@ def edge_name_tails(*, token_length: int) -> tuple[Edge[str], ...]:
             for kind, unit in _LONG_NAMES
             for size in (MAX_UNIQUE_NAME - 1, MAX_UNIQUE_NAME)
         ),
-    )
-
-
-def edge_chat_instance_sids(digits: str) -> tuple[Edge[str], ...]:
-    """Return sids made of 32 fresh hexadecimal digits, of which one at least is a letter.
-
-    A target may keep a chat instance to one Service (M10) and compare sids in any letter case, so
-    that each of them needs digits of its own.
-    """
-    if len(digits) != SID_DIGITS:
-        raise ValueError(f"{len(digits)} digits; a sid has {SID_DIGITS}")
-    return (
-        Edge(value=f"IS{digits.lower()}", why="lower case"),
-        Edge(value=f"IS{digits.upper()}", why="upper case, which the pattern admits"),
     )
 
 

@@ -24,12 +24,10 @@ _HOSTS: Final = (
     f"{'a' * 63}.example.com",
     "xn--bcher-kva.example.com",
     "xn--fsqu00a.example.org",
-    "192.0.2.1",
-    "198.51.100.255",
     "[2001:db8::1]",
     "[2001:db8:1:2:3:4:5:6]",
 )
-_PORTS: Final = ("", ":8080", ":8443", ":1", ":65535")
+_PORTS: Final = ("", ":8080", ":8443", ":81", ":65535")
 _UNRESERVED: Final = "abcxyzABCXYZ0189-_~"
 _ESCAPES: Final = ("%20", "%25", "%2B", "%26", "%3D", "%2F", "%3F", "%23", "%22", "%C3%A9")
 _ASTRAL_ESCAPE: Final = "%F0%9F%98%80"

@@ -399,7 +399,6 @@ def test_callback_urls_are_valid_and_plain(url: str) -> None:
         pytest.param(lambda url: len(url) == 4000, id="4000 characters"),
         pytest.param(lambda url: url.startswith("https:"), id="https"),
         pytest.param(lambda url: "://[" in url, id="IPv6"),
-        pytest.param(lambda url: "://1" in url, id="IPv4"),
         pytest.param(lambda url: "//xn--" in url, id="Punycode"),
         pytest.param(lambda url: ":65535/" in url, id="a port"),
         pytest.param(lambda url: "%2B" in urlsplit(url).query, id="an escape in the query"),
@@ -594,19 +593,11 @@ def test_edge_values_hold_both_ends_and_every_listed_value() -> None:
     assert edges["GeoMatchLevel"] == GEO_MATCH_LEVELS
     assert edges["NumberSelectionBehavior"] == NUMBER_SELECTION_BEHAVIORS
     assert {len(url) for url in edges["CallbackUrl"]} >= {3999, 4000}
-    assert {edge.value for edge in strategies.EDGE_PAGE_SIZES} == {1, 50, 100, 101, 1000}
 
 
 @pytest.mark.parametrize("edge", strategies.EDGE_VALUES["CallbackUrl"], ids=lambda edge: edge.why)
 def test_edges_of_urls_are_plain(edge: Edge[str]) -> None:
     assert_plain_url(edge.value)
-
-
-@pytest.mark.parametrize("edge", strategies.UNUSUAL_CALLBACK_URLS, ids=lambda edge: edge.why)
-def test_unusual_urls_are_valid_and_not_plain(edge: Edge[str]) -> None:
-    assert faults_of_a_url(edge.value) == []
-    assert urlsplit(edge.value).hostname in {"example.com", "2001:0db8:0:0:0:0:0:1"}
-    assert not URL.fullmatch(edge.value) or re.search(r"/\.\.?/|:443/|%41|\?#|='", edge.value)
 
 
 def test_mixtures_are_valid_forms_of_all_kinds() -> None:
@@ -640,18 +631,6 @@ def test_edge_name_tails_have_every_plane() -> None:
     text = "".join(edge.value for edge in strategies.edge_name_tails(token_length=20))
 
     assert {ord(character) >> 16 for character in text} == {0, 1, 2, 3, 14, 15, 16}
-
-
-def test_edge_chat_instance_sids_are_well_formed() -> None:
-    lower, upper = strategies.edge_chat_instance_sids("0123456789abcdef" * 2)
-
-    assert lower.value == "IS" + "0123456789abcdef" * 2
-    assert upper.value == "IS" + "0123456789ABCDEF" * 2
-
-
-def test_edge_chat_instance_sids_need_32_digits() -> None:
-    with pytest.raises(ValueError, match="31 digits; a sid has 32"):
-        strategies.edge_chat_instance_sids("0" * 31)
 
 
 # Hostile input.
