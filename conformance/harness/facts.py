@@ -1,20 +1,16 @@
 """Knows what a test tells the controller about its end, as a report's plain properties."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 
-from conformance.harness.evidence import shortened
 from conformance.harness.expect import Finding
 from conformance.harness.requirements import Requirement
 from conformance.harness.worker import Ended, Worker
-from conformance.pages.commands import curl
 
 PROPERTY: Final = "conformance"
-SHOWN: Final = 400
-"""Characters of a value or an answer that the text of a failure shows; commands are whole."""
 
 
 def rows_of(item: pytest.Item) -> tuple[str, ...]:
@@ -60,37 +56,3 @@ def read(report: pytest.TestReport) -> dict[str, Any] | None:
 def packed(facts: Mapping[str, Any]) -> str:
     """Write facts as ASCII text, which travels between processes whatever it holds."""
     return json.dumps(facts)
-
-
-def summary_of(findings: list[dict[str, Any]], catalogue: Mapping[str, Requirement]) -> str:
-    """Tell what was found as the text of a failure: the claim, then the whole story."""
-    lines = []
-    for one in findings:
-        row = catalogue[one["requirement"]]
-        lines += [f"{row.id} ({row.stance}): {row.sentence}", *_claim(one), *_story(one), ""]
-    return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
-
-
-def _claim(found: Mapping[str, Any]) -> Iterator[str]:
-    if found["because"]:
-        yield f"because {found['because']}"
-    yield f"expected at {found['where']}: {shortened(found['expected'], SHOWN)}"
-    yield f"   found at {found['where']}: {shortened(found['found'], SHOWN)}"
-
-
-def _story(found: Mapping[str, Any]) -> Iterator[str]:
-    if found["witness"]:
-        yield str(found["witness"]["drawing"])
-    steps = [*found["trail"], *([found["exchange"]] if found["exchange"] else [])]
-    for number, step in enumerate(steps, start=1):
-        yield f"{number}. {curl(step)}"
-        yield f"   -> {answer(step)}"
-        if step["request_id"]:
-            yield f"      request id {step['request_id']}"
-
-
-def answer(step: Mapping[str, Any]) -> str:
-    """Write what came back, in one line."""
-    if step["status"] is None:
-        return f"no answer: {step['failure']}"
-    return f"{step['status']} {shortened(step['response_body'], SHOWN)}".rstrip()

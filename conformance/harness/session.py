@@ -23,6 +23,7 @@ from conformance.harness.requirements import matching
 from conformance.harness.verdicts import LACKS
 from conformance.harness.wire import AnswerLost
 from conformance.harness.worker import Ended, Worker
+from conformance.pages import failure
 
 OPTIONS: Final = pytest.StashKey[Options]()
 WORKER: Final = pytest.StashKey[Worker]()
@@ -316,7 +317,7 @@ def _outcome(
         report.longrepr = (*place, report.wasxfail)
     elif facts.fails({**found, "findings": new}, catalogue, options.fail_on):
         report.outcome = "failed"
-        report.longrepr = facts.summary_of(told, catalogue)
+        report.longrepr = failure.text(told, catalogue, worker(item.config).stories_told)
     elif told:
         report.outcome = "skipped"
         report.wasxfail = f"warns only: {_named(new)}"

@@ -114,6 +114,8 @@ class Worker:
     record: Record = field(init=False, default_factory=Record)
     memory: Memory = field(init=False, default_factory=Memory)
     stories_since: int = 0
+    stories_told: Counter[str] = field(default_factory=Counter)
+    """How often the story of a requirement was told in a failure's text."""
     latency: dict[str, list[float]] = field(default_factory=dict)
     seconds: Counter[tuple[int, bool]] = field(default_factory=Counter)
     _stack: ExitStack = field(init=False, default_factory=ExitStack)
