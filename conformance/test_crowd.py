@@ -141,7 +141,7 @@ def create_again(api: Api, name: str) -> Exchange:
 def gathered(api: Api, target: Target) -> tuple[tuple[dict[str, str], Exchange], ...]:
     """Create Services that have little in common; give what each sent, and its answer."""
     parts = [
-        (one.tail, one.form | (chat(target) if one.has_chat else {}))
+        (one.head, one.tail, one.form | (chat(target) if one.has_chat else {}))
         for one in strategies.mixtures(MANY)
     ]
     answers = api.crowd(parts)
@@ -185,7 +185,11 @@ def changed(
     done = []
     for number in range(len(strategies.ALPHABETS)):
         cleared = {} if "clearing" in target.lacks else clearing[number % len(clearing)]
-        form = {"UniqueName": api.name(many[2 + number].tail), **many[number].form, **cleared}
+        form = {
+            "UniqueName": api.name(many[2 + number].tail, head=many[2 + number].head),
+            **many[number].form,
+            **cleared,
+        }
         done.append((form, api.update(known[MIDST + number], form)))
     return tuple(done)
 

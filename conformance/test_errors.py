@@ -22,7 +22,7 @@ from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import unknown_sid
-from conformance.harness.paths import SERVICES
+from conformance.harness.paths import SERVICES, item
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play
 
@@ -139,6 +139,18 @@ def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
 
 
 @requirement("ERROR-1")
+@LATER
+@pytest.mark.parametrize("operation", ["list", "fetch"])
+def test_no_slash_at_the_end_breaks_the_target(new_api: NewApi, operation: str) -> None:
+    """Whether it is taken for the same path or not."""
+    path = SERVICES if operation == "list" else item(unknown_sid())
+
+    answer = new_api().send("GET", f"{path}/", fragile=True)
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
 @pytest.mark.parametrize("body", some((BODIES[-1], *BODIES[1:-1], BODIES[0]), 2))
 def test_no_body_breaks_the_target(new_api: NewApi, body: bytes) -> None:
     """Sent as a form, which it may or may not be."""
@@ -185,6 +197,7 @@ QUERIES: Final = (
     "PageSize=99999999999999999999",
     "PageSize=%00",
     "PageToken=%ff",
+    "PageToken=%C3%A9",
     "Page=99999999999999999999",
     "PageSize=1e3",
     "%00=%00",

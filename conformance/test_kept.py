@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import strategies
 from conformance.harness.api import Api
 from conformance.harness.arrange import (
+    DIGIT,
     EXAMPLE,
     MIXED,
     URL_FIELDS,
@@ -61,6 +62,7 @@ PLANES = {
     "plane 14": "\U000e0100",
     "plane 15": "\U000f0000",
     "plane 16": "\U00100000",
+    "markup": "&<>\"'",
 }
 TAILS = {"a little of everything": MIXED} | {
     edge.why: edge.value
@@ -77,7 +79,10 @@ NAMES: Mapping[str, Callable[[Api], str]] = {
     "191 characters": lambda api: api.name_of(191),
     "190 characters": lambda api: api.name_of(190),
     **{plane: partial(Api.name_of, length=191, unit=unit) for plane, unit in PLANES.items()},
-    **{why: partial(Api.name, tail=tail) for why, tail in TAILS.items()},
+    **{
+        why: partial(Api.name, tail=tail, head=DIGIT if tail == MIXED else "")
+        for why, tail in TAILS.items()
+    },
 }
 """How each kind of name is made, fresh each time."""
 

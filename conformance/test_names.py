@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from conformance.harness.api import Api
-from conformance.harness.arrange import MIXED, marked
+from conformance.harness.arrange import DIGIT, MIXED, marked
 from conformance.harness.checks import (
     accepted,
     code,
@@ -34,7 +34,7 @@ KINDS: Final = {
 
 def named(api: Api, tail: str) -> str:
     if tail == MIXED:
-        return api.name_of(191, tail)
+        return api.name_of(191, tail, head=DIGIT)
     return api.name_of(191) if tail == "191" else api.name(tail)
 
 

@@ -16,6 +16,8 @@ SHORT: Final = 200
 """Characters of the URLs that most forms hold, so that a page of a hundred stays small."""
 PIECES: Final = 8
 """Pieces of an alphabet that one name has."""
+HEADS: Final = ("7", "0", "A", "_", "\u00e9", "\u6f22", "\U0001f600", "+")
+"""What every third name begins with."""
 _TTLS: Final = (
     *(edge.value for edge in EDGE_VALUES["DefaultTtl"]),
     *map(str, (59, 86_400, 999_999, 1_000_000, 2**24 + 1, 31_536_001)),
@@ -31,8 +33,10 @@ _LONG_URLS: Final = tuple(
 class Mixture:
     """What one Service of many is created with, but for what has to be fresh."""
 
+    head: str
+    """What comes before a token in the name, mostly nothing."""
     tail: str
-    """What follows a token in the name."""
+    """What follows it."""
     form: dict[str, str]
     """All parameters but `UniqueName` and `ChatInstanceSid`; each is left out now and then."""
     has_chat: bool
@@ -46,7 +50,9 @@ def mixtures(count: int) -> tuple[Mixture, ...]:
     """
     tails = ("", "", *islice(_tails(), max(count - 3, 0)), "")
     return tuple(
-        Mixture(tail=tail, form=_form(place), has_chat=place % 3 == 0)
+        Mixture(
+            head=_head(place) if tail else "", tail=tail, form=_form(place), has_chat=place % 3 == 0
+        )
         for place, tail in enumerate(tails[:count])
     )
 
@@ -59,6 +65,10 @@ def _tails() -> Iterator[str]:
     )
     rounds = zip_longest(*columns)
     return (ending_solid(f"-{tail}") for tail in chain.from_iterable(rounds) if tail is not None)
+
+
+def _head(place: int) -> str:
+    return HEADS[place // 3 % len(HEADS)] if place % 3 == 2 else ""
 
 
 def _form(place: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 from urllib.parse import urlencode
 
 from hypothesis import currently_in_test_context, reject
@@ -33,6 +33,8 @@ STALE_PAGES: Final = 3
 """Pages in a row that show nothing but what was seen before a walk is taken to go in a circle."""
 EMPTY_PAGES: Final = 25
 """Pages in a row that show nothing at all before a walk is taken to have no end."""
+Part: TypeAlias = tuple[str, str, Mapping[str, str]]
+"""One Service of many: how its name begins and ends, and what else is sent."""
 NOT_TO_BE_HAD: Final = (Unproven, NotRun, UnsatisfiedAssumption)
 """How a request says that it came to nothing, within an example of Hypothesis's or without."""
 
@@ -54,13 +56,13 @@ class Api:
     """Gives the Services of this process that are surely there."""
     last: Exchange | None = None
 
-    def name(self, tail: str = "") -> str:
+    def name(self, tail: str = "", *, head: str = "") -> str:
         """Make a name that is unique to the run and differs from others beyond letter case."""
-        return self.own.names.next(tail)
+        return self.own.names.next(tail, head=head)
 
-    def name_of(self, length: int, unit: str = "x") -> str:
+    def name_of(self, length: int, unit: str = "x", *, head: str = "") -> str:
         """Make such a name of exactly that many characters; `unit` fills it up."""
-        return self.own.names.of_length(length, unit)
+        return self.own.names.of_length(length, unit, head=head)
 
     def send(
         self,
@@ -182,21 +184,22 @@ class Api:
             sid = next((shown[one] for one in sorted(spelt) if one and one in shown), None)
             self.own.found(name, sid, owner)
 
-    def crowd(self, parts: Sequence[tuple[str, Mapping[str, str]]]) -> dict[int, Exchange]:
+    def crowd(self, parts: Sequence[Part]) -> dict[int, Exchange]:
         """Create Services, several at a time; give the answers that came, by their place.
 
-        Of each, the end of its name is given, and what else is sent. Where an answer was lost,
+        Where an answer was lost,
         another Service is created in its place, once.
         """
         answers = self._several(dict(enumerate(parts)))
         lost = {place: part for place, part in enumerate(parts) if place not in answers}
         return answers | self._several(lost) if lost else answers
 
-    def _several(self, parts: Mapping[int, tuple[str, Mapping[str, str]]]) -> dict[int, Exchange]:
+    def _several(self, parts: Mapping[int, Part]) -> dict[int, Exchange]:
         if self.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
         forms = {
-            place: {"UniqueName": self.name(tail), **form} for place, (tail, form) in parts.items()
+            place: {"UniqueName": self.name(tail, head=head), **form}
+            for place, (head, tail, form) in parts.items()
         }
         spelt = {
             form["UniqueName"]: {form["UniqueName"], *readings(form)} for form in forms.values()

@@ -79,6 +79,8 @@ MIXED: Final = (
     " null 0 %s ${a} {0} _a.b_End."
 )
 """A little of everything that names are known to suffer from, for runs that spend few requests."""
+DIGIT: Final = "7"
+"""What such a name begins with: nearly all others begin with a letter."""
 
 
 def full(api: Api, target: Target, name: str | None = None, **others: str) -> Mapping[str, Any]:

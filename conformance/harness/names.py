@@ -19,13 +19,12 @@ class Names:
     worker: str
     _count: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
-    def next(self, tail: str = "") -> str:
-        return f"pc-{self.run}-{self.worker}{_base36(next(self._count)).zfill(4)}{tail}"
+    def next(self, tail: str = "", *, head: str = "") -> str:
+        return f"{head}pc-{self.run}-{self.worker}{_base36(next(self._count)).zfill(4)}{tail}"
 
-    def of_length(self, length: int, unit: str = "x") -> str:
+    def of_length(self, length: int, unit: str = "x", *, head: str = "") -> str:
         """Make a name of exactly that many characters; `unit` fills it up."""
-        name = self.next()
-        return (name + unit * length)[:length]
+        return self.next(unit * length, head=head)[:length]
 
     def is_ours(self, name: object) -> bool:
         """Tell whether a name is of this run, however the target may have changed it."""

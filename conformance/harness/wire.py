@@ -51,9 +51,10 @@ Listener: TypeAlias = Callable[[Exchange], None]
 NO_CREDENTIALS: Final = {
     "no-credentials": "Basic !",
     "no-colon": "Basic bm9ib2R5",
+    "beyond-ascii": "Basic w6k6w6k=",
     "bearer": "Bearer none",
 }
-"""Headers that look like credentials: what is no Base64, a user alone, and another scheme."""
+"""Headers that look like credentials: what is no Base64, a user alone, `é:é`, and another scheme."""
 RIGHT: Final = frozenset({"own", "other-account"})
 """Credentials that a target has to take."""
 CONNECT_SECONDS: Final = 5.0

@@ -42,6 +42,7 @@ _LOGINS: Mapping[str, str] = {
 _HEADERS: Mapping[str, list[str]] = {
     "no-credentials": ["-H 'Authorization: Basic !'"],
     "no-colon": ["-H 'Authorization: Basic bm9ib2R5'"],
+    "beyond-ascii": ["-H 'Authorization: Basic w6k6w6k='"],
     "bearer": ["-H 'Authorization: Bearer none'"],
 }
 

@@ -1,6 +1,7 @@
 """Faults of robustness: input, and moments, at which it answers 500."""
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -71,6 +72,14 @@ def _has_surrogates(request: Request) -> bool:
 
 def _authorization(request: Request) -> str:
     return request.headers.get("authorization", "")
+
+
+def _credentials(request: Request) -> bytes:
+    encoded = _authorization(request).partition(" ")[2]
+    try:
+        return b64decode(encoded)
+    except ValueError:
+        return b""
 
 
 def _at_changed_lists(handler: Handler, around: Surroundings) -> Handler:
@@ -211,8 +220,13 @@ CRASHES: Mapping[str, tuple[str, Condition]] = {
         "a PageToken that it has not issued",
         _query("PageToken", lambda token: not token.startswith("PT")),
     ),
+    "page-tokens-beyond-ascii": (
+        "a PageToken with a character beyond ASCII",
+        _query("PageToken", lambda token: not token.isascii()),
+    ),
     "negative-pages": ("a negative Page", _query("Page", lambda page: page.startswith("-"))),
     "page-text": ("a Page that is text", _query("Page", lambda page: not _is_integer(page))),
+    "slash-at-the-end": ("a path that ends in a slash", lambda request: request.path.endswith("/")),
     "short-sids": (
         "a sid of less than 34 characters",
         lambda request: 0 < len(sid_in(request)) < 34,
@@ -221,6 +235,10 @@ CRASHES: Mapping[str, tuple[str, Condition]] = {
     "bad-credentials": (
         "an Authorization header that cannot be read",
         lambda request: bool(_authorization(request)) and len(_authorization(request)) < 12,
+    ),
+    "credentials-beyond-ascii": (
+        "credentials with a character beyond ASCII",
+        lambda request: not _credentials(request).isascii(),
     ),
     "bearer-tokens": (
         "an Authorization header of another scheme",

@@ -327,7 +327,13 @@ def lists(teller: Teller) -> None:
     for query in queries:
         teller.walk(query)
     bad = ["0", "-1", "1001", "9999999999", "x", ""]
-    for query in [*(f"PageSize={size}" for size in bad), "PageToken=x", "Page=-1", "Page=x"]:
+    for query in [
+        *(f"PageSize={size}" for size in bad),
+        "PageToken=x",
+        "PageToken=%C3%A9",
+        "Page=-1",
+        "Page=x",
+    ]:
         teller.listed(query)
 
 
@@ -346,7 +352,7 @@ def access(teller: Teller) -> None:
     theirs = teller.create("theirs", by=teller.other)
     teller.create("mine", by=teller.other)
     token = FIRST.password
-    wrong = [None, "", "Basic !", "Bearer x.y.z", "Digest x"]
+    wrong = [None, "", "Basic !", "Basic w6k6w6k=", "Bearer x.y.z", "Digest x"]
     for user, password in (
         (FIRST.user, "wrong"),
         (FIRST.user, ""),

@@ -7,11 +7,12 @@ import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 
+from conformance.harness.evidence import Credentials
 from conformance.pages import badge, ctrf, findings, junit, markdown, write_all
 from conformance.pages.observations import evidence
 from tests.pages import runs
@@ -50,6 +51,12 @@ CHILDREN: Mapping[str, str] = {
 def run(request: pytest.FixtureRequest) -> dict[str, Any]:
     made: dict[str, Any] = runs.RUNS[request.param]()
     return made
+
+
+def test_the_schema_knows_all_credentials() -> None:
+    assert SCHEMA["$defs"]["exchange"]["properties"]["credentials"]["enum"] == [
+        *get_args(Credentials)
+    ]
 
 
 def test_the_records_of_these_tests_are_such_as_the_suite_writes(run: dict[str, Any]) -> None:

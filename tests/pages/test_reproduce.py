@@ -169,7 +169,8 @@ def test_a_script_knows_all_credentials(who: str) -> None:
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
 
-    headers = {"no-credentials": "Basic !", "no-colon": "Basic bm9ib2R5", "bearer": "Bearer none"}
+    headers = {"no-credentials": "Basic !", "no-colon": "Basic bm9ib2R5",
+               "beyond-ascii": "Basic w6k6w6k=", "bearer": "Bearer none"}  # fmt: skip
     if who in runs.LOGINS:
         assert told == f'user = "{runs.LOGINS[who]}"'
     else:

@@ -4,6 +4,7 @@ import pytest
 
 import strategies
 from strategies import Edge
+from strategies.mixtures import HEADS
 from tests.strategies.rules import (
     GEO_MATCH_LEVELS,
     NUMBER_SELECTION_BEHAVIORS,
@@ -40,10 +41,11 @@ def test_edges_of_urls_are_plain(edge: Edge[str]) -> None:
 
 def test_mixtures_are_valid_forms_of_all_kinds() -> None:
     many = strategies.mixtures(105)
-    names = [f"token-of-the-run{one.tail}" for one in many]
+    names = [f"{one.head}token-of-the-run{one.tail}" for one in many]
 
     assert [fault for name in names for fault in faults_of_a_name(name)] == []
-    assert [many[at].tail for at in (0, 1, -1)] == ["", "", ""]
+    assert [many[at].head + many[at].tail for at in (0, 1, -1)] == ["", "", ""]
+    assert {one.head for one in many} == {"", *HEADS}
     assert len({one.tail for one in many}) == len(many) - 2
     for parameter, edges in strategies.EDGE_VALUES.items():
         sent = {one.form[parameter] for one in many if parameter in one.form}

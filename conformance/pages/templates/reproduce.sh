@@ -20,6 +20,7 @@ login() {
     no-token) set -- "$user" "" ;;
     no-credentials) printf 'header = "Authorization: Basic !"\n' ; set -- ;;
     no-colon) printf 'header = "Authorization: Basic bm9ib2R5"\n' ; set -- ;;
+    beyond-ascii) printf 'header = "Authorization: Basic w6k6w6k="\n' ; set -- ;;
     bearer) printf 'header = "Authorization: Bearer none"\n' ; set -- ;;
     wrong-token) set -- "$user" "$(printf '%s' "$secret" | sed 's/.$//')-" ;;
     longer-token) set -- "$user" "${secret}0" ;;
