@@ -26,7 +26,7 @@ FEWER_THREADS = 4
 @requirement("RACE-1")
 @pytest.mark.parametrize("_round", MORE)
 def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) -> None:
-    """The others are refused as duplicates."""
+    """The others are refused as duplicates, and hold the name no longer than the winner does."""
     race = Race(new_api())
     name = race.api.name()
 
@@ -38,9 +38,18 @@ def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) ->
     )
     answers = [answer for (answer,) in done]
     winners = [answer for answer in answers if answer.accepted]
+    used_again(race, name, winners if _round else [])
 
     race.judge(f"{threads} creates of {name} raced")
     expect(winners[-1] if winners else answers[-1], no_more_than_one(winners))
+
+
+def used_again(race: Race, name: str, winners: list[Exchange]) -> None:
+    """Delete who won a race, and create with the name once more."""
+    match winners:
+        case [winner] if isinstance(sid := winner.object().get("sid"), str):
+            race.run([[Delete(sid=sid)]])
+            race.run([[Create(name=name)]])
 
 
 def no_more_than_one(winners: list[Exchange]) -> Check:

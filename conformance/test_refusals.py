@@ -9,7 +9,7 @@ from _pytest.mark.structures import ParameterSet
 
 import strategies
 from conformance.harness.api import Api
-from conformance.harness.arrange import EXAMPLE, TOO_LONG, WRONG, chat, full, settings
+from conformance.harness.arrange import EXAMPLE, TOO_LONG, UNLIKE, WRONG, chat, full, settings
 from conformance.harness.checks import (
     BEGUN,
     accepted,
@@ -38,6 +38,17 @@ LATER = effort("ci")
 ODD_WORD: Final = "x\"y\\z'<b>{0}%s\u00e9\U0001f600"
 LOOKS: Final = 3
 """After how many updates that are refused the Service is looked at."""
+WHOLLY_WRONG: Final = {
+    "GeoMatchLevel": "nowhere",
+    "UniqueName": "x" * (strategies.MAX_UNIQUE_NAME + 1),
+    "DefaultTtl": "x",
+    "CallbackUrl": "x",
+    "InterceptCallbackUrl": "x",
+    "OutOfSessionCallbackUrl": "x",
+    "NumberSelectionBehavior": "nobody",
+    "ChatInstanceSid": "x",
+}
+"""What is wrong in an update that sends every other parameter as it should be."""
 EMPTY_NAME: Final = ("UniqueName", "empty")
 """An empty name may be taken for none; it is tried before what has to be refused."""
 THRIFTY: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -444,26 +455,64 @@ def has_no_line_break() -> Check:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Updates that send every parameter, of which one is wrong; and what a fetch shows after each."""
+
+    service: Mapping[str, object]
+    answers: dict[str, tuple[Exchange, Exchange]]
+    free: Exchange
+    """A create with the name that the first of them sent."""
+
+
+def wholly_refused(api: Api, target: Target) -> Whole:
+    service = full(api, target)
+    sid, answers, names = str(service["sid"]), {}, [api.name() for _ in WHOLLY_WRONG]
+    for (field, wrong), name in zip(WHOLLY_WRONG.items(), names, strict=True):
+        if field == "ChatInstanceSid" and not chat(target):
+            continue
+        form = {
+            "UniqueName": name, "DefaultTtl": "4", "CallbackUrl": f"{EXAMPLE}/not-this",
+            "InterceptCallbackUrl": "", "OutOfSessionCallbackUrl": f"{EXAMPLE}/nor-this",
+            **UNLIKE, **chat(target), field: wrong,
+        }  # fmt: skip
+        answers[field] = api.update(sid, form), api.fetch(sid)
+        if not answers[field][0].refused:
+            break
+    return Whole(service=service, answers=answers, free=api.create({"UniqueName": names[0]}))
+
+
+@pytest.fixture(scope="session")
+def whole(play: Play, target: Target) -> Whole:
+    """Update a Service with all parameters, of which each is wrong once."""
+    return play(lambda api: wholly_refused(api, target))
+
+
 @requirement("REFUSE-25")
 @LATER
-def test_a_refused_update_changes_nothing(new_api: NewApi, target: Target) -> None:
+@pytest.mark.parametrize("field", WHOLLY_WRONG)
+def test_a_refused_update_changes_nothing(whole: Whole, field: str) -> None:
     """With every other parameter sent beside the one that is wrong, and a new name."""
-    api = new_api()
-    service = full(api, target)
-    others = {
-        "UniqueName": api.name(), "DefaultTtl": "4", "CallbackUrl": f"{EXAMPLE}/not-this",
-        "InterceptCallbackUrl": "", "OutOfSessionCallbackUrl": f"{EXAMPLE}/nor-this",
-        "NumberSelectionBehavior": "prefer-sticky",
-    }  # fmt: skip
+    if field not in whole.answers or not whole.answers[field][0].refused:
+        raise NotRun(f"no update that is wrong in {field} alone was refused, which has its own row")
 
-    answer = api.update(service["sid"], {**others, "GeoMatchLevel": "nowhere"})
-    fetched = api.fetch(service["sid"])
-    free = api.create({"UniqueName": others["UniqueName"]})
+    _, fetched = whole.answers[field]
+    expect(
+        fetched,
+        accepted(),
+        same_as(whole.service),
+        because=f"an update wrong in {field} was refused",
+    )
 
-    if not answer.refused:
-        raise Unproven(f"the update was not refused, but answered {answer.status}")
-    expect(fetched, accepted(), same_as(service), because="the update was refused")
-    expect(free, accepted(), because="the name of the refused update was not taken by it")
+
+@requirement("REFUSE-25")
+@LATER
+def test_the_name_of_a_refused_update_stays_free(whole: Whole) -> None:
+    """It was sent beside a parameter that was wrong."""
+    if not all(answer.refused for answer, _ in whole.answers.values()):
+        raise NotRun("not all of the updates were refused, which has rows of its own")
+
+    expect(whole.free, accepted(), because="the name of the refused update was not taken by it")
 
 
 @requirement("REFUSE-24", *sorted(set(BEGUN.values())))
