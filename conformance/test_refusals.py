@@ -199,11 +199,12 @@ def chosen(worker: Worker, which: int) -> list[tuple[str, strategies.Invalid[str
 def refused_creates(api: Api, todo: list[tuple[str, strategies.Invalid[str]]]) -> Refusals:
     """Create with one value after another that is wrong, under one name for as long as it is free.
 
-    At the end the same requests are repaired: all in one, and one by one only where that fails.
+    Every second has one beside it that is not wrong. At the end the same requests are repaired: all in one, and one by one only where that fails.
     """
     name, tried = api.name(), {}
-    for field, invalid in todo:
-        form = {"UniqueName": name, field: poisoned(api, field, invalid.value)}
+    for number, (field, invalid) in enumerate(todo):
+        more = beside(api, field, number // 2, "UniqueName") if number % 2 == 0 else {}
+        form = {"UniqueName": name, **more, field: poisoned(api, field, invalid.value)}
         answer = api.create(form)
         # Each is a story of its own: the ones before it made nothing.
         tried[field, invalid.reason] = Tried(answer=replace(answer, previous=None))
@@ -223,7 +224,7 @@ def refused_creates(api: Api, todo: list[tuple[str, strategies.Invalid[str]]]) -
     return Refusals(tried=tried, controls={**controls, "(name)": control}, fresh=fresh)
 
 
-def beside(api: Api, field: str, number: int) -> dict[str, str]:
+def beside(api: Api, field: str, number: int, *but: str) -> dict[str, str]:
     """Give a parameter that is in order, to be sent beside one that is not: each in its turn."""
     companions = {
         "DefaultTtl": str(number),
@@ -234,7 +235,7 @@ def beside(api: Api, field: str, number: int) -> dict[str, str]:
         "NumberSelectionBehavior": "prefer-sticky",
         "OutOfSessionCallbackUrl": f"{EXAMPLE}/{number}",
     }
-    others = [name for name in companions if name != field]
+    others = [name for name in companions if name not in {field, *but}]
     name = others[number % len(others)]
     return {name: companions[name]}
 
