@@ -21,13 +21,6 @@ from tests.suite_runs import ROOT, Job, Outcome, outcomes
 EVERYTHING = os.environ.get("DETECTION") == "all"
 FEW = 40
 """As many requirements as a fault may violate and still tell them apart."""
-WARNS = {
-    "errors-without-code": ("ERROR-4", "ERROR-5"),
-    "methods-404": ("METHOD-3",),
-    "offset-dates": ("SERVICE-22",),
-    "validation-422": ("REFUSE-26",),
-}
-"""Permitted readings that violate what has a stance of `should`, each with what it violates."""
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +73,7 @@ def test_every_requirement_is_violated_by_some_fault_or_warned_of(table: Mapping
         for id, row in requirements.load().items()
         if row.stance != "observe" and not row.untested
     }
-    assert tested - violated <= {id for ids in WARNS.values() for id in ids}
+    assert tested - violated <= {id for ids in detection.WARNS.values() for id in ids}
 
 
 def test_the_bank_is_found(table: Mapping[str, Any]) -> None:
@@ -175,12 +168,12 @@ def test_a_permitted_reading_warns_of_its_own_rows(fail_on: str, status: int) ->
             effort="probe",
             options=(*only([*ids, "CREATE-1"]), f"--fail-on={fail_on}"),
         )
-        for name, ids in WARNS.items()
+        for name, ids in detection.WARNS.items()
     ]
 
     found = {one.job.name: one for one in outcomes(jobs)}
 
-    assert {name: tuple(one.ids("violated")) for name, one in found.items()} == WARNS
+    assert {name: tuple(one.ids("violated")) for name, one in found.items()} == detection.WARNS
     assert {one.status for one in found.values()} == {status}
 
 
