@@ -186,6 +186,18 @@ def test_another_account_cannot_fetch(theirs: Answers) -> None:
     expect(theirs["other", "fetch"], out_of_reach())
 
 
+@requirement("ACCESS-7")
+@LATER
+def test_nor_is_a_service_of_the_other_account_fetched(new_api: NewApi) -> None:
+    """Neither account is above the other."""
+    api = new_api()
+    other = api.create({"UniqueName": api.name()}, credentials="other-account")
+    if not other.accepted:
+        raise Unproven(f"a create of the other account was answered {other.status}")
+
+    expect(api.fetch(str(other.object().get("sid"))), out_of_reach())
+
+
 @requirement("ACCESS-8")
 def test_another_account_cannot_update(theirs: Answers) -> None:
     """Refused, and without effect."""

@@ -132,7 +132,7 @@ def test_names_that_share_190_characters_are_two_names(new_api: NewApi, unit: st
 EMOJI: Final = ("\U0001f600x", "\U0001f680x", "\U0001f680xx")
 """The last shares 190 characters with the one before it, and is longer."""
 SIGNS: Final = (
-    "x", "-x", "_x", ".x", "+x", " x", "%x", "Ax", "%41x", "\U00010041x",
+    "x", "-x", "_x", ".x", "+x", " x", "%x", "Ax", "%41x", "xy", "yx", "\U00010041x",
     "\u00e9x", "\u6f22x", "\u5b57x", "\U00020000x", "\U00020001x",
 )  # fmt: skip
 """Some are equal in their last 16 bits, or would be if punctuation did not count."""

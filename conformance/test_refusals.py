@@ -377,6 +377,27 @@ def test_refused_creates_store_nothing(creates: Refusals) -> None:
     expect(control, accepted(), because="creates of that name were refused before")
 
 
+TWO_WRONG: Final = {"GeoMatchLevel": "nowhere", "NumberSelectionBehavior": "nobody"}
+
+
+@requirement("REFUSE-6", "REFUSE-8")
+@LATER
+def test_two_invalid_values_are_refused_on_create(new_api: NewApi) -> None:
+    """As each of them is alone."""
+    api = new_api()
+
+    expect(api.create({"UniqueName": api.name(), **TWO_WRONG}), refused())
+
+
+@requirement("REFUSE-7", "REFUSE-9")
+@LATER
+def test_two_invalid_values_are_refused_on_update(new_api: NewApi) -> None:
+    """As each of them is alone."""
+    api = new_api()
+
+    expect(api.update(api.given()["sid"], TWO_WRONG), refused())
+
+
 @requirement("REFUSE-1")
 def test_a_missing_name_is_refused(new_api: NewApi) -> None:
     """With everything else in order."""
