@@ -84,16 +84,24 @@ def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _round: int) ->
 def test_a_name_is_not_free_while_its_service_is_refused_another(
     new_api: NewApi, _round: int
 ) -> None:
-    """Creates of it race with a rename that comes to nothing."""
+    """Creates of it, and fetches, race with a rename that comes to nothing."""
     race = Race(new_api())
     name, taken = race.api.name(), race.api.name()
     race.given(UniqueName=taken)
     sid = race.given(UniqueName=name)
 
-    race.run([[update(sid, UniqueName=taken)] * 2, *[[Create(name=name)] * 2] * 2])
+    race.run(
+        [
+            [update(sid, UniqueName=taken)] * 2,
+            *[[Create(name=name)] * 2] * 2,
+            [Fetch(sid=sid)] * 4,
+        ]
+    )
     race.fetch(sid)
 
-    race.judge(f"creates of {name} raced with renames of its Service to {taken}, which is taken")
+    race.judge(
+        f"creates of {name} and fetches raced with renames of its Service to {taken}, which is taken"
+    )
 
 
 @requirement("RACE-3")
