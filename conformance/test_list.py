@@ -43,7 +43,11 @@ SMALL_WALKS: Final = (1000, 1, RAGGED, 2, 3)
 """Page sizes of walks over the few; the small ones only where the account is small."""
 THRIFTY_WALKS: Final = (1000, 1, RAGGED)
 MOST_STEPS: Final = 25
+"""Pages of a walk at a size that is given; at more the whole account is walked at once instead."""
+THRIFTY_STEPS: Final = 7
+"""Of a thrifty run: where there are more, its pages are larger."""
 FEW_STEPS: Final = 3
+"""Pages of a walk at a size that does not divide the number of Services."""
 FEW_PAGES: Final = 12
 LONG_URL: Final = f"{EXAMPLE}/".ljust(4000, "a")
 UPDATED: Final = "it was updated before"
@@ -68,8 +72,9 @@ def paged(api: Api, target: Target, sizes: tuple[int, ...]) -> Pages:
     count = sum(1 for _ in whole.walk.items())
     surveys = {1000: whole}
     for size in sizes[1:]:
-        asked = size or ragged(count)
-        small = count <= asked * (MOST_STEPS if size else FEW_STEPS)
+        small = count <= (size * MOST_STEPS or ragged(count) * FEW_STEPS)
+        least = -(-count // THRIFTY_STEPS) if sizes == THRIFTY_WALKS else 1
+        asked = max(size, least) if size else ragged(count)
         surveys[size] = survey(api, services, asked) if small else whole
     return pages_of_two(api, surveys)
 
