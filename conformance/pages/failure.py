@@ -27,26 +27,51 @@ def text(
     `told` counts the stories of each requirement that were told before, and is brought up to date.
     """
     told = Counter() if told is None else told
-    alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for one in findings:
-        alike.setdefault((one["requirement"], one["where"]), []).append(one)
     lines = list[str]()
-    for (requirement, _), found in alike.items():
-        row = catalogue[requirement]
-        lines += [f"{row.id} ({row.stance}): {row.sentence}", *_claim(found[0]), *_also(found[1:])]
-        told[requirement] += 1
-        if told[requirement] <= MOST_STORIES:
-            lines += [*_story(found[0]), ""]
+    for block in _blocks(findings):
+        row = catalogue[block[0]["requirement"]]
+        lines += [f"{row.id} ({row.stance}): {row.sentence}", *_claims(block)]
+        told[row.id] += 1
+        if told[row.id] <= MOST_STORIES:
+            lines += [*_story(block[0]), ""]
         else:
             lines += ["its story is in the report, like those before it", ""]
     return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
 
 
+def _blocks(findings: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Put together what one answer shows of a requirement, and what is wrong in the same place."""
+    blocks = list[list[Mapping[str, Any]]]()
+    for one in findings:
+        for block in blocks:
+            first = block[0]
+            is_alike = first["where"] == one["where"] or first["exchange"] == one["exchange"]
+            if first["requirement"] == one["requirement"] and is_alike:
+                block.append(one)
+                break
+        else:
+            blocks.append([one])
+    return blocks
+
+
+def _claims(block: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Tell each place once, with all that was found there."""
+    places: dict[str, dict[tuple[str, str], Mapping[str, Any]]] = {}
+    for one in block:
+        place = places.setdefault(one["where"], {})
+        place.setdefault((one["expected"], one["found"]), one)
+    if block[0]["because"]:
+        yield f"because {line(block[0]['because'])}"
+    for claims in places.values():
+        first, *others = claims.values()
+        yield from _claim(first)
+        yield from _also(others)
+
+
 def _claim(found: Mapping[str, Any]) -> Iterator[str]:
-    if found["because"]:
-        yield f"because {line(found['because'])}"
-    yield f"expected at {found['where']}: {_fit(found['expected'])}"
-    yield f"   found at {found['where']}: {_fit(found['found'])}"
+    where = line(found["where"])
+    yield f"expected at {where}: {_fit(found['expected'])}"
+    yield f"   found at {where}: {_fit(found['found'])}"
 
 
 def _also(others: Sequence[Mapping[str, Any]]) -> Iterator[str]:

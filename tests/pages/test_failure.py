@@ -53,10 +53,26 @@ def test_what_is_wrong_in_one_place_is_one_claim(more: int, also: list[str]) -> 
     assert told == [*WHOLE.splitlines()[:4], *also, *WHOLE.splitlines()[4:]]
 
 
-def test_two_places_are_two_claims() -> None:
-    told = failure.text([found(), found(where="/sid")], CATALOGUE)
+def test_what_is_wrong_in_the_same_way_is_told_once() -> None:
+    assert failure.text([found(), found(because="another one")], CATALOGUE) == WHOLE
 
-    assert told == WHOLE + "\n" + WHOLE.replace("at /default_ttl:", "at /sid:")
+
+def test_two_places_of_one_answer_are_two_claims_and_one_story() -> None:
+    told = failure.text([found(), found(where="/sid")], CATALOGUE).splitlines()
+
+    lines = WHOLE.splitlines()
+    second = [line.replace("/default_ttl:", "/sid:") for line in lines[2:4]]
+    assert told == [*lines[:4], *second, *lines[4:]]
+
+
+@pytest.mark.parametrize(
+    "other", [{"requirement": "CREATE-5"}, {"where": "/sid", "exchange": runs.fetched(2)}]
+)
+def test_two_requirements_or_two_answers_are_two_stories(other: dict[str, Any]) -> None:
+    told = failure.text([found(), found(**other)], CATALOGUE)
+
+    assert told.startswith(WHOLE)
+    assert told.count("1. curl") == 2
 
 
 def test_of_a_long_story_beginning_and_end_are_told() -> None:
