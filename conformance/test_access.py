@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from conformance.harness.api import Api
-from conformance.harness.arrange import WHO, full
+from conformance.harness.arrange import WHO, full, settings
 from conformance.harness.checks import (
     accepted,
     code,
@@ -212,22 +212,25 @@ def test_another_account_cannot_delete(theirs: Answers) -> None:
     expect(theirs["other", "delete"], out_of_reach())
 
 
-@requirement("ACCESS-9", "NAME-1")
+@requirement("ACCESS-9", "NAME-1", "ACCESS-8")
 @LATER
-def test_a_delete_leaves_the_namesake_of_another_account(new_api: NewApi) -> None:
-    """Two accounts may each have a Service of one name; the other's stays taken."""
+def test_a_delete_leaves_the_namesake_of_another_account(new_api: NewApi, target: Target) -> None:
+    """Two accounts may each have a Service of one name; neither is touched with the other."""
     api = new_api()
     service = api.given()
-    form = {"UniqueName": service["unique_name"]}
+    form = {**settings(target), "UniqueName": service["unique_name"]}
     other = api.create(form, credentials="other-account")
     if not other.accepted:
         raise NotRun("no two accounts have Services of one name, which NAME-7 is about")
+    ours = api.fetch(service["sid"])
     if not api.delete(service["sid"]).accepted:
         raise Unproven("the Service of the one account could not be deleted")
 
     namesake = api.fetch(str(other.object().get("sid")), credentials="other-account")
     duplicate = api.create(form, credentials="other-account")
 
+    because = "a namesake was created in another account"
+    expect(ours, about("ACCESS-8", accepted(), same_as(service)), because=because)
     expect(
         duplicate,
         about("NAME-1", refused()),

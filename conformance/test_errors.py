@@ -140,6 +140,18 @@ def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
 
 @requirement("ERROR-1")
 @LATER
+def test_no_parameter_that_nobody_knows_breaks_an_update(new_api: NewApi) -> None:
+    """Whether it is refused or ignored."""
+    api = new_api()
+    sid = api.given()["sid"]
+
+    answer = api.send("POST", item(sid), form={"Unknown": "1"}, fragile=True)
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
+@LATER
 @pytest.mark.parametrize("operation", ["list", "fetch"])
 def test_no_slash_at_the_end_breaks_the_target(new_api: NewApi, operation: str) -> None:
     """Whether it is taken for the same path or not."""
