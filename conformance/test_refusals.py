@@ -199,7 +199,8 @@ def chosen(worker: Worker, which: int) -> list[tuple[str, strategies.Invalid[str
 def refused_creates(api: Api, todo: list[tuple[str, strategies.Invalid[str]]]) -> Refusals:
     """Create with one value after another that is wrong, under one name for as long as it is free.
 
-    Every second has one beside it that is not wrong. At the end the same requests are repaired: all in one, and one by one only where that fails.
+    Every second has one beside it that is not wrong. At the end the same requests are repaired:
+    all in one, and one by one only where that fails.
     """
     name, tried = api.name(), {}
     for number, (field, invalid) in enumerate(todo):
@@ -496,7 +497,7 @@ def wholly_refused(api: Api, target: Target) -> Whole:
         form = {
             "UniqueName": name, "DefaultTtl": "4", "CallbackUrl": f"{EXAMPLE}/not-this",
             "InterceptCallbackUrl": "", "OutOfSessionCallbackUrl": f"{EXAMPLE}/nor-this",
-            **UNLIKE, **chat(target), field: wrong,
+            **UNLIKE, **chat(target), field: poisoned(api, field, wrong),
         }  # fmt: skip
         answers[field] = api.update(sid, form), api.fetch(sid)
         if not answers[field][0].refused:
