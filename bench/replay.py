@@ -5,6 +5,8 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,6 +23,9 @@ TURNED_AWAY: Final = 401
 class Recorded:
     """One request of an archive, and the sid that its answer gave to a new Service."""
 
+    sent: float
+    """Seconds since the epoch, as are those of its answer."""
+    answered: float
     method: str
     target: str
     content_type: str
@@ -35,7 +40,10 @@ def recorded(archive: Path) -> Iterator[Recorded]:
         if answered["status"] != TURNED_AWAY:
             parts = urlsplit(asked["url"])
             post = asked.get("postData", {})
+            sent = datetime.fromisoformat(entry["startedDateTime"]).timestamp()
             yield Recorded(
+                sent=sent,
+                answered=sent + entry["time"] / 1000,
                 method=asked["method"],
                 target=f"{parts.path}?{parts.query}" if parts.query else parts.path,
                 content_type=post.get("mimeType", ""),
@@ -49,6 +57,12 @@ def _sid(answered: dict[str, Any]) -> str | None:
         return None
     found = _SID.search(answered["content"]["text"])  # an archive cuts long texts short
     return found and found[0]
+
+
+def longest_pause(requests: Sequence[Recorded]) -> float:
+    """Give the seconds of the longest time in which nothing was sent: a run waits for a date."""
+    in_order = sorted(requests, key=lambda one: one.sent)
+    return max(later.sent - earlier.answered for earlier, later in pairwise(in_order))
 
 
 def replay(served: Served, requests: Sequence[Recorded]) -> float:

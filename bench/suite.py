@@ -17,9 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.replay import Recorded, recorded, replay
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from bench.replay import Recorded, longest_pause, recorded, replay
 from bench.servers import ACCOUNT, ROOT, Served, answer, emulator, end_in_order
 from bench.tables import table
+from conformance.harness.session import EXAMPLES
 
 LONGEST: Final = 600.0
 """Seconds after which a run is ended."""
@@ -168,11 +172,12 @@ def overhead_table(quiet: Run) -> str:
     """Compare what a request costs the suite with what it costs a bare loop."""
     with emulator() as served:
         bare = replay(served, quiet.sent)
-    cases = generation()
-    each = (quiet.inside - cases) / quiet.requests
+    cases, pause = generation(), longest_pause(quiet.sent)
+    each = (quiet.inside - cases - pause) / quiet.requests
     rows = [
         ["start of the interpreter, imports", f"{quiet.seconds - quiet.inside:.2f} s", ""],
         ["generation of cases", f"{cases:.2f} s", ""],
+        ["the wait for a date to move", f"{pause:.2f} s", ""],
         ["a request of the suite", f"{each * 1000:.2f} ms", f"{each / bare:.2f}"],
         ["the same requests in a bare loop", f"{bare * 1000:.2f} ms", "1.00"],
     ]
@@ -180,14 +185,27 @@ def overhead_table(quiet: Run) -> str:
 
 
 def generation() -> float:
-    """Give the seconds in which all cases are made from the contract."""
+    """Give the seconds in which all cases are made from the contract, but those along its links."""
     from conformance.harness import breadth, contract  # noqa: PLC0415 - slow to import
 
     started = time.perf_counter()
     for operation in breadth.OPERATIONS:
         breadth.example_cases(contract.DOCUMENT, operation)
         breadth.coverage_cases(contract.DOCUMENT, operation)
+    for operation, valid in breadth.FUZZED:
+        draw(breadth.fuzz_cases(contract.DOCUMENT, operation, valid=valid))
     return time.perf_counter() - started
+
+
+def draw(cases: SearchStrategy[object]) -> None:
+    """Make as many cases at random as a run of `ci` does."""
+
+    @settings(max_examples=EXAMPLES["ci"], database=None, suppress_health_check=list(HealthCheck))
+    @given(cases)
+    def drawn(_: object) -> None:
+        pass
+
+    drawn()
 
 
 def found(names: Iterable[str]) -> list[list[str]]:

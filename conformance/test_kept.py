@@ -20,12 +20,9 @@ from conformance.harness.arrange import (
     chat,
     everything,
     kept,
-    marked,
-    updated,
 )
 from conformance.harness.checks import accepted, leaves_defaults, shows, shows_form
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import NotRun
 from conformance.harness.marks import effort, of_each, requirement
 from conformance.harness.names import TOKEN_LENGTH, chat_sid
 from conformance.harness.target import Target
@@ -271,40 +268,6 @@ def test_long_names_are_accepted(keep: Keep, length: int) -> None:
     expect(made.fetched, accepted(), shows(unique_name=name), because=because)
 
 
-@requirement("CREATE-15")
-def test_a_name_of_one_character_is_accepted(new_api: NewApi) -> None:
-    """Of a script with room enough that nobody else's Service has that name; three are tried."""
-    api = new_api()
-
-    answer = first_accepted(api, single_characters(api))
-
-    expect(answer, accepted(), because="the name has 1 character")
-
-
-@requirement("CREATE-17")
-@LATER
-def test_a_name_of_digits_alone_is_text(new_api: NewApi) -> None:
-    """Of so many, chosen by the run, that nobody else's Service has it."""
-    api = new_api()
-    name = f"1{int(api.own.names.run, 16):010d}{int(api.own.names.run[::-1], 16):010d}"
-
-    fetched = kept(api, {"UniqueName": name, "CallbackUrl": marked(api)})
-
-    expect(fetched, accepted(), shows(unique_name=name), because="the name is made of digits")
-
-
-def single_characters(api: Api) -> list[str]:
-    """Choose syllables by the run, so that two runs at once are unlikely to meet."""
-    seed = int(api.own.names.run, 16)
-    return [chr(0xAC00 + (seed // 11172**index) % 11172) for index in range(3)]
-
-
-def first_accepted(api: Api, names: list[str]) -> Exchange:
-    """Create with one name after another until one is accepted: others may have the first."""
-    answer = api.create({"UniqueName": names[0], "CallbackUrl": marked(api)})
-    return answer if answer.accepted or not names[1:] else first_accepted(api, names[1:])
-
-
 @requirement("CREATE-16")
 @pytest.mark.parametrize(
     "plane", [pytest.param(p, marks=LATER if i > 1 else ()) for i, p in enumerate(PLANES)]
@@ -331,102 +294,6 @@ def test_a_name_is_kept_character_by_character(keep: Keep, tail: str) -> None:
     made = keep({}, name=tail)
 
     expect(made.fetched, accepted(), shows(unique_name=made.form["UniqueName"]))
-
-
-@requirement("CREATE-17")
-@effort("thorough")
-@given(tail=strategies.name_tails(max_size=ROOM))
-def test_any_name_is_kept_character_by_character(new_api: NewApi, tail: str) -> None:
-    """Any mixture of assigned characters that does not end in a blank."""
-    api = new_api()
-    name = api.name(tail)
-
-    fetched = kept(api, {"UniqueName": name})
-
-    expect(fetched, accepted(), shows(unique_name=name))
-
-
-@requirement("CREATE-17")
-@LATER
-@pytest.mark.parametrize(
-    "control", [pytest.param("\t", id="a tab"), pytest.param("\0", id="a NUL")]
-)
-def test_a_control_inside_a_name_is_kept_where_it_is_accepted(
-    new_api: NewApi, control: str
-) -> None:
-    """Whether names may hold controls, nobody knows; but none becomes another name."""
-    api = new_api()
-    name = api.name(f"{control}x")
-
-    fetched = kept(api, {"UniqueName": name})
-
-    if fetched.operation == "create" and fetched.refused:
-        raise NotRun("a control inside a name is refused, which no source rules out")
-    expect(fetched, accepted(), shows(unique_name=name))
-
-
-@requirement("CREATE-18")
-@LATER
-@pytest.mark.parametrize("blank", ["trailing", "leading"])
-def test_blanks_at_the_ends_of_a_name_are_kept(new_api: NewApi, blank: str) -> None:
-    """No source says that names are trimmed."""
-    api = new_api()
-    name = f"{api.name()} " if blank == "trailing" else f" {api.name()}"
-
-    fetched = kept(api, {"UniqueName": name})
-
-    expect(fetched, accepted(), shows(unique_name=name))
-
-
-ENCODINGS = {
-    "several at once": (b"+%2B%26DefaultTtl%3D7%2541=%20x", " +&DefaultTtl=7%41= x"),
-    "a plus sign is a blank": (b"+", " "),
-    "%2B is a plus sign": (b"%2B", "+"),
-    "%26 and %3D are no separators": (b"%26DefaultTtl%3D7", "&DefaultTtl=7"),
-    "%25 is a percent sign": (b"%2541", "%41"),
-    "an equals sign after the first is text": (b"=x", "=x"),
-    "a semicolon is text": (b"%3Bx", ";x"),
-    "%20 is a blank": (b"%20x", " x"),
-    "lower-case escapes": (b"%c3%a9", "\u00e9"),
-    "letters may be escaped": (b"%78", "x"),
-}
-KEYS = {
-    "letters may be escaped": b"Unique%4Eame",
-    "several at once": b"CallbackUrl=https%3A%2F%2Fexample.com%2Fcallback&UniqueName",
-}
-"""What comes before the value of some: a key that is escaped, a key that is not the first."""
-
-
-@requirement("CREATE-19")
-@pytest.mark.parametrize(
-    "encoding", [pytest.param(one, marks=LATER if at else ()) for at, one in enumerate(ENCODINGS)]
-)
-def test_forms_are_decoded(new_api: NewApi, encoding: str) -> None:
-    """As application/x-www-form-urlencoded, in UTF-8."""
-    api = new_api()
-    name, (sent, meant) = api.name(), ENCODINGS[encoding]
-
-    body = b"%s=%s%sx" % (KEYS.get(encoding, b"UniqueName"), name.encode(), sent)
-
-    fetched = kept(api, body, name=f"{name}{meant}x")
-
-    expect(fetched, accepted(), shows(unique_name=f"{name}{meant}x", default_ttl=0))
-
-
-@requirement("CREATE-19")
-@LATER
-def test_forms_of_updates_are_decoded(new_api: NewApi) -> None:
-    """As those of creates are."""
-    api = new_api()
-    sid, name = api.given()["sid"], api.name()
-    sent, meant = ENCODINGS["several at once"]
-    form = {"UniqueName": f"{name}{meant}x", "CallbackUrl": f"{EXAMPLE}?a=b=c"}
-
-    body = b"UniqueName=%s%sx&CallbackUrl=%s" % (name.encode(), sent, form["CallbackUrl"].encode())
-
-    fetched = updated(api, sid, body)
-
-    expect(fetched, accepted(), shows_form(form))
 
 
 @requirement("CREATE-20")

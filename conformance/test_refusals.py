@@ -9,12 +9,9 @@ from _pytest.mark.structures import ParameterSet
 
 import strategies
 from conformance.harness.api import Api
-from conformance.harness.arrange import EXAMPLE, TOO_LONG, UNLIKE, WRONG, chat, full, settings
+from conformance.harness.arrange import EXAMPLE, TOO_LONG, WRONG, chat, full
 from conformance.harness.checks import (
-    BEGUN,
     accepted,
-    code,
-    leaves_defaults,
     no_5xx,
     only_after,
     only_if_refused,
@@ -38,17 +35,6 @@ LATER = effort("ci")
 ODD_WORD: Final = "x\"y\\z'<b>{0}%s\u00e9\U0001f600"
 LOOKS: Final = 3
 """After how many updates that are refused the Service is looked at."""
-WHOLLY_WRONG: Final = {
-    "GeoMatchLevel": "nowhere",
-    "UniqueName": "x" * (strategies.MAX_UNIQUE_NAME + 1),
-    "DefaultTtl": "x",
-    "CallbackUrl": "x",
-    "InterceptCallbackUrl": "x",
-    "OutOfSessionCallbackUrl": "x",
-    "NumberSelectionBehavior": "nobody",
-    "ChatInstanceSid": "x",
-}
-"""What is wrong in an update that sends every other parameter as it should be."""
 EMPTY_NAME: Final = ("UniqueName", "empty")
 """An empty name may be taken for none; it is tried before what has to be refused."""
 THRIFTY: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -378,59 +364,6 @@ def test_refused_creates_store_nothing(creates: Refusals) -> None:
     expect(control, accepted(), because="creates of that name were refused before")
 
 
-TWO_WRONG: Final = {"GeoMatchLevel": "nowhere", "NumberSelectionBehavior": "nobody"}
-
-
-@requirement("REFUSE-6", "REFUSE-8")
-@LATER
-def test_two_invalid_values_are_refused_on_create(new_api: NewApi) -> None:
-    """As each of them is alone."""
-    api = new_api()
-
-    expect(api.create({"UniqueName": api.name(), **TWO_WRONG}), refused())
-
-
-@requirement("REFUSE-7", "REFUSE-9")
-@LATER
-def test_two_invalid_values_are_refused_on_update(new_api: NewApi) -> None:
-    """As each of them is alone."""
-    api = new_api()
-
-    expect(api.update(api.given()["sid"], TWO_WRONG), refused())
-
-
-@requirement("REFUSE-1")
-def test_a_missing_name_is_refused(new_api: NewApi) -> None:
-    """With everything else in order."""
-    api = new_api()
-
-    answer = api.create({"DefaultTtl": "5"}, name="")
-
-    expect(
-        answer,
-        refused(),
-        about("REFUSE-26", only_if_refused(status(400))),
-        about("REFUSE-27", only_if_refused(code(20001))),
-        because="UniqueName is missing",
-    )
-
-
-@requirement("REFUSE-1")
-def test_a_request_without_a_body_is_refused(new_api: NewApi) -> None:
-    """Nothing is sent at all."""
-    answer = new_api().create(b"", name="")
-
-    expect(answer, refused(), because="the body is empty, and UniqueName is missing with it")
-
-
-@requirement("REFUSE-2")
-def test_an_empty_name_is_refused(new_api: NewApi) -> None:
-    """As a missing one is."""
-    answer = new_api().create({"UniqueName": "", "DefaultTtl": "5"})
-
-    expect(answer, refused(), because="UniqueName is empty")
-
-
 @requirement("REFUSE-3", "REFUSE-28")
 def test_an_update_leaves_no_empty_name(updates: Refusals) -> None:
     """Refused, or taken for not sent; never kept."""
@@ -476,121 +409,3 @@ def has_no_line_break() -> Check:
         expected="34 characters, without the line break",
         found=lambda answer: repr(answer.object().get("chat_instance_sid")),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
-    """Updates that send every parameter, of which one is wrong; and what a fetch shows after each."""
-
-    service: Mapping[str, object]
-    answers: dict[str, tuple[Exchange, Exchange]]
-    free: Exchange
-    """A create with the name that the first of them sent."""
-
-
-def wholly_refused(api: Api, target: Target) -> Whole:
-    service = full(api, target)
-    sid, answers, names = str(service["sid"]), {}, [api.name() for _ in WHOLLY_WRONG]
-    for (field, wrong), name in zip(WHOLLY_WRONG.items(), names, strict=True):
-        if field == "ChatInstanceSid" and not chat(target):
-            continue
-        form = {
-            "UniqueName": name, "DefaultTtl": "4", "CallbackUrl": f"{EXAMPLE}/not-this",
-            "InterceptCallbackUrl": "", "OutOfSessionCallbackUrl": f"{EXAMPLE}/nor-this",
-            **UNLIKE, **chat(target), field: poisoned(api, field, wrong),
-        }  # fmt: skip
-        answers[field] = api.update(sid, form), api.fetch(sid)
-        if not answers[field][0].refused:
-            break
-    return Whole(service=service, answers=answers, free=api.create({"UniqueName": names[0]}))
-
-
-@pytest.fixture(scope="session")
-def whole(play: Play, target: Target) -> Whole:
-    """Update a Service with all parameters, of which each is wrong once."""
-    return play(lambda api: wholly_refused(api, target))
-
-
-@requirement("REFUSE-25")
-@LATER
-@pytest.mark.parametrize("field", WHOLLY_WRONG)
-def test_a_refused_update_changes_nothing(whole: Whole, field: str) -> None:
-    """With every other parameter sent beside the one that is wrong, and a new name."""
-    if field not in whole.answers or not whole.answers[field][0].refused:
-        raise NotRun(f"no update that is wrong in {field} alone was refused, which has its own row")
-
-    _, fetched = whole.answers[field]
-    expect(
-        fetched,
-        accepted(),
-        same_as(whole.service),
-        because=f"an update wrong in {field} was refused",
-    )
-
-
-@requirement("REFUSE-25")
-@LATER
-def test_the_name_of_a_refused_update_stays_free(whole: Whole) -> None:
-    """It was sent beside a parameter that was wrong."""
-    if not all(answer.refused for answer, _ in whole.answers.values()):
-        raise NotRun("not all of the updates were refused, which has rows of its own")
-
-    expect(whole.free, accepted(), because="the name of the refused update was not taken by it")
-
-
-@requirement("REFUSE-24", *sorted(set(BEGUN.values())))
-@LATER
-def test_a_refused_create_stores_nothing(new_api: NewApi, target: Target) -> None:
-    """Its name is shown by no Service of the list, and what it sent by none that comes after."""
-    api = new_api()
-    name = api.name()
-
-    answer = api.create({**settings(target), "UniqueName": name, "GeoMatchLevel": "nowhere"})
-    walk = api.walk(page_size=1000)
-    later = api.create({"UniqueName": name})
-
-    if not answer.refused:
-        raise Unproven(f"the create was not refused, but answered {answer.status}")
-    page = next((page for page in walk.pages if shows_name(page, name)), walk.pages[-1])
-    expect(later, accepted(), leaves_defaults({}), because="a create of that name was refused")
-    expect(page, accepted(), no_service_named(name))
-
-
-def shows_name(page: Exchange, name: str) -> bool:
-    listed = page.object().get("services")
-    return isinstance(listed, list) and any(
-        isinstance(one, dict) and one.get("unique_name") == name for one in listed
-    )
-
-
-def no_service_named(name: str) -> Check:
-    return that(
-        lambda page: not shows_name(page, name),
-        where="/services",
-        expected=f"no Service named {name}",
-        found=lambda _: "one of that name",
-    )
-
-
-PROXY_URL: Final = "https://proxy.twilio.com/v1/Services"
-
-
-@requirement("REFUSE-22")
-def test_a_url_of_proxy_itself_is_refused_on_create(new_api: NewApi) -> None:
-    """Since 2019-05-21, by the changelog."""
-    api = new_api()
-
-    answer = api.create({"UniqueName": api.name(), "CallbackUrl": PROXY_URL})
-
-    expect(answer, refused(), because="CallbackUrl is a URL of Proxy itself")
-
-
-@requirement("REFUSE-23")
-@LATER
-def test_a_url_of_proxy_itself_is_refused_on_update(new_api: NewApi) -> None:
-    """Since 2019-05-21, by the changelog."""
-    api = new_api()
-
-    answer = api.update(api.given()["sid"], {"CallbackUrl": PROXY_URL})
-
-    expect(answer, refused(), because="CallbackUrl is a URL of Proxy itself")

@@ -1,5 +1,6 @@
 """The vocabulary in which alterations say what they change in the operations."""
 
+import re
 from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from emulator.rules import PARAMETERS
 from emulator.store import Store
 
 WRITES = ("create", "update")
+ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+"""Characters beyond the basic plane."""
 EditForm: TypeAlias = Callable[[Form], Form]
 Text: TypeAlias = Callable[[str], str]
 Condition: TypeAlias = Callable[[str], bool]

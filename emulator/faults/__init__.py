@@ -13,8 +13,10 @@ from emulator.faults import (
     lives,
     methods,
     names,
+    races,
     representation,
     statuses,
+    uniqueness,
     updates,
     urls,
     values,
@@ -22,9 +24,11 @@ from emulator.faults import (
 
 FAULTS: Mapping[str, Alteration] = table_of(
     *names.ALTERATIONS,
+    *uniqueness.ALTERATIONS,
     *values.ALTERATIONS,
     *urls.ALTERATIONS,
     *updates.ALTERATIONS,
+    *races.ALTERATIONS,
     *lives.ALTERATIONS,
     *lists.ALTERATIONS,
     *dates.ALTERATIONS,
