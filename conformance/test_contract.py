@@ -56,7 +56,7 @@ def send(api: Api, case: BreadthCase, sid: str | None) -> Exchange:
         form=form if case.method not in {"GET", "DELETE"} else None,
         content_type=case.content_type,
     )
-    if operation == "delete" and sid is not None and exchange.accepted:
+    if operation == "delete" and plain and sid is not None and exchange.accepted:
         api.own.deleted(sid)
     return exchange
 
