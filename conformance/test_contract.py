@@ -41,6 +41,11 @@ METHODS: Final = {
 }
 
 
+def one_worker(operation: Operation) -> pytest.MarkDecorator:
+    """Keep together what needs the same parts of schemathesis, which take long to be loaded."""
+    return pytest.mark.xdist_group(f"test_contract-{operation}")
+
+
 def send(api: Api, case: BreadthCase, sid: str | None) -> Exchange:
     """Send a case that is ready; what it creates is deleted with the story."""
     operation = NAMES[case.operation]
@@ -137,7 +142,9 @@ def says(complaints: Sequence[breadth_judge.Complaint]) -> Check:
 
 @requirement("BREADTH-1", "BREADTH-3")
 @LATER
-@pytest.mark.parametrize("operation", breadth.OPERATIONS)
+@pytest.mark.parametrize(
+    "operation", [pytest.param(o, marks=one_worker(o)) for o in breadth.OPERATIONS]
+)
 def test_requests_that_cover_the_document(new_api: NewApi, operation: Operation) -> None:
     """Every example, every bound, every rule broken; an operation that never succeeds proves nothing."""
     api = new_api()
@@ -157,7 +164,10 @@ def test_requests_that_cover_the_document(new_api: NewApi, operation: Operation)
 @LATER
 @pytest.mark.parametrize(
     ("operation", "valid"),
-    [pytest.param(o, v, id=f"{o}-{'valid' if v else 'invalid'}") for o, v in breadth.FUZZED],
+    [
+        pytest.param(o, v, id=f"{o}-{'valid' if v else 'invalid'}", marks=one_worker(o))
+        for o, v in breadth.FUZZED
+    ],
 )
 @given(data=st.data())
 def test_requests_at_random(

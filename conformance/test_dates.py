@@ -1,7 +1,5 @@
 """The dates of a Service: which moves, and when."""
 
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -105,7 +103,7 @@ def moved(api: Api, before: Exchange, field: str, tries: int) -> Exchange:
         answer = api.update(sid, form_of(api, field, number))
         if not answer.accepted or answer.object().get("date_updated") != since:
             break
-        _until(answer.started + SECOND * (number + 1 < tries))
+        api.wait_until(answer.started + SECOND * (number + 1 < tries))
     return answer
 
 
@@ -143,7 +141,7 @@ def reborn(api: Api, name: str, deleted: Exchange, tries: int) -> Exchange:
         if not answer.accepted or shown.get("date_created") != since:
             break
         api.delete(str(shown.get("sid")))
-        _until(answer.started + SECOND)
+        api.wait_until(answer.started + SECOND)
         answer = api.create({"UniqueName": name})
     return answer
 
@@ -167,7 +165,7 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
     sid = created.object().get("sid")
     if not created.accepted or not isinstance(sid, str):
         raise Unproven(f"a Service to begin with was answered {created.status}")
-    _until(created.started + SECOND)
+    api.wait_until(created.started + SECOND)
     untouched = api.fetch(sid)
     put = (
         (api.send("PUT", item(sid), form={"DefaultTtl": "3"}), api.fetch(sid))
@@ -178,7 +176,7 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
     after_refusal = api.fetch(sid)
     fetched, repaired = after_refusal, None
     for number in range(1, TRIES + 1):
-        _until(created.started + number * SECOND)
+        api.wait_until(created.started + number * SECOND)
         updated = api.update(sid, {"DefaultTtl": str(3600 + number)})
         if not updated.accepted:
             raise Unproven(f"an update was answered {updated.status}")
@@ -200,10 +198,6 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
         siblings=grown(api, born, names, first, tries) if first else None,
         room=room,
     )
-
-
-def _until(moment: float) -> None:
-    threading.Event().wait(max(0.0, moment - time.monotonic()))
 
 
 @pytest.fixture(scope="session")

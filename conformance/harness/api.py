@@ -4,10 +4,12 @@ A story is what one test, or one example of it, does: its Services are its own, 
 when the next story starts. It never updates or deletes a Service that this run did not create.
 """
 
+import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeAlias
 from urllib.parse import urlencode
 
@@ -54,7 +56,15 @@ class Api:
     """Whether what is put off is not sent again."""
     alive: Callable[[], Collection[str]] = tuple
     """Gives the Services of this process that are surely there."""
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    """What this process has to do some time anyway, and does where a story waits."""
     last: Exchange | None = None
+
+    def wait_until(self, moment: float) -> None:
+        """Wait until a moment of the monotonic clock."""
+        while self.meanwhile and time.monotonic() < moment:
+            self.meanwhile.pop()()
+        threading.Event().wait(max(0.0, moment - time.monotonic()))
 
     def name(self, tail: str = "", *, head: str = "") -> str:
         """Make a name that is unique to the run and differs from others beyond letter case."""

@@ -9,9 +9,9 @@ and coverage, in the same order, in every process.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from urllib.parse import urlencode
@@ -125,6 +125,15 @@ def example_cases(document: Path, operation: Operation) -> tuple[BreadthCase, ..
     described = breadth_schema.operation(document, operation, "judging")
     strategies = described.get_strategies_from_examples()
     return _distinct(as_case(operation, generate_one(each), "examples") for each in strategies)
+
+
+def generating(document: Path) -> list[Callable[[], object]]:
+    """Give what generates the examples and the coverage of each operation, to be called ahead."""
+    return [
+        partial(cases, document, operation)
+        for operation in OPERATIONS
+        for cases in (example_cases, coverage_cases)
+    ]
 
 
 @lru_cache(maxsize=16)

@@ -60,6 +60,11 @@ def way(effort: str, *, read_only: bool) -> str:
     return f"{effort} read-only" if read_only else effort
 
 
+def requests(column: str) -> dict[str, int]:
+    """Give what each file of tests was measured to send, in a column of the table."""
+    return {file: entry.get(column, (0, 0))[0] for file, entry in _table()["files"].items()}
+
+
 def bound(
     effort: str,
     *,

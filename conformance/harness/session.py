@@ -15,7 +15,13 @@ from _pytest.outcomes import Skipped
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from conformance.harness import deviations, facts, plan, requirements
+from conformance.harness import (
+    deviations,
+    facts,
+    ordering,
+    plan,
+    requirements,
+)
 from conformance.harness.controller import CONTROLLER
 from conformance.harness.expect import NotApplicable, NotRun, Unproven
 from conformance.harness.options import EFFORTS, Options
@@ -27,6 +33,8 @@ from conformance.pages import failure
 
 OPTIONS: Final = pytest.StashKey[Options]()
 WORKER: Final = pytest.StashKey[Worker]()
+AHEAD: Final = pytest.StashKey[list[Callable[[], object]]]()
+"""What generates cases that tests of this process will need."""
 HERE: Final = Path(__file__).resolve().parents[1]
 EXAMPLES: Final = {"probe": 2, "ci": 4, "thorough": 150}
 """Examples per property-based test."""
@@ -129,6 +137,7 @@ def prepare(config: pytest.Config) -> None:
         config.option.tbstyle = "native"
     if getattr(config.option, "dist", "no") == "load":
         config.option.dist = "loadgroup"
+        config.option.loadscopereorder = False  # which knows numbers of tests, not what they take
     if hasattr(config, "workerinput"):
         # A worker reads the command line anew, and does not know what the controller made of it.
         config.option.loadgroup = config.workerinput["conformance"]["grouped"]
@@ -161,12 +170,12 @@ def worker(config: pytest.Config) -> Worker:
             name = str(config.workerinput["workerid"])
         else:
             values, name = config.stash[CONTROLLER].values, "main"
-        config.stash[WORKER] = Worker(values, name)
+        config.stash[WORKER] = Worker(values, name, meanwhile=config.stash.get(AHEAD, []))
     return config.stash[WORKER]
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was not asked for, and keep together what stands on the same recordings."""
+    """Leave out what was not asked for, and put the rest in order."""
     spare({one.obj for one in items if isinstance(one, pytest.Function) and facts.rows_of(one)})
     options = config.stash[OPTIONS]
     ids = tuple(requirements.load())
@@ -178,11 +187,11 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     if out and not _needs_all(options.selection, items):
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]
-    for item in items:
-        if facts.rows_of(item) and not item.get_closest_marker("xdist_group"):
-            for name in _recordings(item):
-                item.add_marker(pytest.mark.xdist_group(name))
-                break
+    if hasattr(config, "workerinput"):
+        column = plan.way(options.effort, read_only=options.read_only)
+        ordering.for_workers(items, column)
+    elif options.effort != "probe" and not options.read_only:
+        config.stash[AHEAD] = ordering.for_one_process(items)
 
 
 def _needs_all(selection: Iterable[str], items: Iterable[pytest.Item]) -> bool:
@@ -190,17 +199,6 @@ def _needs_all(selection: Iterable[str], items: Iterable[pytest.Item]) -> bool:
     tried = {row for item in items for row in facts.rows_of(item)}
     ids = tuple(requirements.load())
     return any(not tried & set(matching((one,), ids)) for one in selection)
-
-
-def _recordings(item: pytest.Item) -> list[str]:
-    """Give the session-wide fixtures of a test's own module, which are best made once."""
-    manager = item.session._fixturemanager  # noqa: SLF001 - pytest offers no other way
-    return [
-        f"{Path(definition.baseid).stem}-{name}"
-        for name in getattr(item, "fixturenames", ())
-        for definition in manager.getfixturedefs(name, item) or ()
-        if definition.scope == "session" and ".py" in definition.baseid
-    ]
 
 
 def begin(item: pytest.Item) -> None:

@@ -116,6 +116,8 @@ class Worker:
     stories_since: int = 0
     stories_told: Counter[str] = field(default_factory=Counter)
     """How often the story of a requirement was told in a failure's text."""
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    """What is to be done some time anyway, where a story waits: generating cases."""
     latency: dict[str, list[float]] = field(default_factory=dict)
     seconds: Counter[tuple[int, bool]] = field(default_factory=Counter)
     _stack: ExitStack = field(init=False, default_factory=ExitStack)
@@ -190,6 +192,7 @@ class Worker:
             own=Ownership(ledger=self.ledger, names=self.names, budget=self.budget),
             read_only=self.values["read_only"],
             alive=self.memory.alive,
+            meanwhile=self.meanwhile,
         )
         self._apis.append(api)
         return api
