@@ -140,22 +140,23 @@ def test_every_operation_has_a_case_that_must_be_accepted(operation: Operation) 
     assert any(case.operation == operation and case.valid for case in systematic())
 
 
-def test_the_cases_are_the_same_in_every_process() -> None:
+def test_the_cases_are_the_same_in_every_process_whichever_are_made_first() -> None:
     script = (
         "from pathlib import Path; from conformance.harness.breadth import *;"
         "d = Path('openapi/service.yaml');"
-        "print([c for o in OPERATIONS for c in (*coverage_cases(d, o), *example_cases(d, o))])"
+        "made = {o: (*coverage_cases(d, o), *example_cases(d, o)) for o in OPERATIONS[::%s]};"
+        "print([made[o] for o in OPERATIONS])"
     )
     texts = [
         subprocess.run(
-            [sys.executable, "-c", script],
+            [sys.executable, "-c", script % step],
             check=True,
             capture_output=True,
             text=True,
             cwd=ROOT,
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
         ).stdout
-        for seed in ("1", "2")
+        for seed, step in (("1", 1), ("2", -1))
     ]
 
     assert "BreadthCase(" in texts[0]

@@ -187,19 +187,6 @@ def test_a_run_that_only_reads_blames_no_crowd() -> None:
     assert blamed == {}
 
 
-def test_an_options_that_is_answered_deletes_nothing() -> None:
-    """Beside variants that refuse it, in the test of all of them, it is not to be seen."""
-    job = Job(
-        name="head-and-options",
-        emulator=("--variant", "head-and-options"),
-        options=only(["BREADTH-1", "LIST-22"]),
-    )
-    [outcome] = outcomes([job])
-
-    assert outcome.run["services"]["created"] > 0
-    assert (outcome.status, outcome.ids("violated")) == (0, {})
-
-
 def test_what_could_not_be_proven_is_told_in_words() -> None:
     job = Job(
         name="unproven",

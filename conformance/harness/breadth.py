@@ -49,6 +49,8 @@ LIVE: Final = "{Sid}"
 OTHER_METHODS: Final = frozenset({"OPTIONS", "PATCH", "PUT"})
 """Methods tried beside the documented ones. Not DELETE, which might succeed on somebody's
 collection, nor TRACE and QUERY, which a gateway may rightly answer with 501."""
+FIRST_OF_PATH: Final = frozenset({"CreateService", "FetchService"})
+"""The operations at whose paths those are tried: at each path once, whatever else is generated."""
 NOBODYS_SID: Final = 33
 """Characters that a broken sid of a write has at least: a shorter one might be somebody's name."""
 LONG_URL: Final = 1000
@@ -103,6 +105,7 @@ def coverage_cases(document: Path, operation: Operation) -> tuple[BreadthCase, .
     from schemathesis.generation.overrides import Override  # noqa: PLC0415
 
     described = breadth_schema.operation(document, operation, "coverage")
+    described.schema.coverage_unexpected_methods_seen.clear()  # by the other operation of the path
     generator = CoverageGenerator(
         operation=described,
         generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
@@ -196,7 +199,8 @@ def as_case(operation: Operation, generated: "Case[Any]", phase: Phase) -> Bread
     """Read a generated case and judge it; None where it cannot, or should not, be sent."""
     documented = generated.operation.method.upper()
     path, form = _path(generated), _form(operation, generated.body, phase)
-    if path is None or form is None or generated.method not in {documented, *OTHER_METHODS}:
+    others = OTHER_METHODS if operation in FIRST_OF_PATH else frozenset()
+    if path is None or form is None or generated.method not in {documented, *others}:
         return None
     data = generated.meta.phase.data if generated.meta else None
     case = BreadthCase(
