@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests import suite_runs
 from tests.servers import LONGEST, Seen, Server, response, serving
+from tests.suite_runs import Job, Outcome, outcomes
 
 SERVICES: Final = "/v1/Services"
 ACCOUNT: Final = ("AC" + "a" * 32, "token-of-a-crude-target")
@@ -160,3 +161,13 @@ def hostile(mood: Mood = calm, *arguments: str) -> Iterator[Hostile]:
         serving(lambda seen, number: mood(seen, number, forward)) as server,
     ):
         yield Hostile(server=server, forward=forward)
+
+
+def run(
+    target: Hostile | str, *rows: str, effort: str = "probe", more: tuple[str, ...] = ()
+) -> Outcome:
+    """Run the suite, or some requirements of it, in a child of this process."""
+    url = target if isinstance(target, str) else target.url
+    chosen = [f"--requirement={row}" for row in rows]
+    job = Job(name="hostile", url=url, effort=effort, options=(*chosen, *more), reproduces=True)
+    return next(outcomes([job], side_by_side=1))
