@@ -339,6 +339,13 @@ def test_a_delete_answers_without_a_body() -> None:
     assert violated(exchange("delete", body=service())) == {"DELETE-2": ["body"]}
 
 
+@pytest.mark.parametrize(("length", "found"), [("0", {}), ("17", {"DELETE-2": ["body"]})])
+def test_a_delete_says_nothing_of_a_body(length: str, found: dict[str, list[str]]) -> None:
+    """Which clients do not read after 204, and take for the next answer."""
+    headers = (("Content-Length", length),)
+    assert violated(exchange("delete", response_headers=headers)) == found
+
+
 def test_where_no_answer_came_there_is_nothing_to_judge() -> None:
     assert judged(lost()) == {}
 

@@ -399,7 +399,14 @@ def _content(answer: httpx.Response) -> bytes:
         coding = answer.headers.get("content-encoding")
         return f"(this body is not encoded as Content-Encoding: {coding} says: {problem})".encode()
     finally:
+        if answer.status_code == httpx.codes.NO_CONTENT and _goes_on(answer.headers):
+            answer.extensions["network_stream"].close()
         answer.close()
+
+
+def _goes_on(headers: httpx.Headers) -> bool:
+    """Tell whether something may follow where nothing is read, and be taken for the next answer."""
+    return "transfer-encoding" in headers or bool(headers.get("content-length", "").strip("0"))
 
 
 def _named(problem: httpx.HTTPError) -> str:

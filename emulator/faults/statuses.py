@@ -44,6 +44,11 @@ def _deleted_in_words(_: Request, response: Response) -> Response:
     return told._replace(headers=(*response.headers, *told.headers))
 
 
+def _deleted_in_more_words(_: Request, response: Response) -> Response:
+    told = plain(204, {"deleted": True})
+    return told._replace(headers=(*response.headers, *told.headers))
+
+
 def _redirected(status: int) -> EditResponse:
     """Lead to where the Service is, in place of showing it."""
 
@@ -106,6 +111,11 @@ ALTERATIONS = (
         name="delete-in-words",
         sentence="answers a deletion with 200 and a body",
         wire=successes(_deleted_in_words, "delete"),
+    ),
+    Alteration(
+        name="delete-204-in-words",
+        sentence="answers a deletion with 204 and a body",
+        wire=successes(_deleted_in_more_words, "delete"),
     ),
     Alteration(
         name="create-302",

@@ -105,6 +105,26 @@ def test_what_is_lost_in_a_race_is_not_sent_again(new_wire: NewWire) -> None:
         assert len(server.seen) == 2
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        response(204, b'{"deleted": true}'),
+        b"HTTP/1.1 204 Said\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+    ids=["a body", "chunks"],
+)
+def test_what_follows_where_nothing_may_is_not_taken_for_the_next_answer(
+    new_wire: NewWire, said: bytes
+) -> None:
+    with serving(after(1, said)) as server:
+        wire = new_wire(server.url)
+        first, second = wire.send(CREATE), wire.send(CREATE)
+
+    assert (first.status, first.response_body) == (204, b"")
+    assert second.status == 200
+    assert len(server.seen) == 2
+
+
 def test_compressed_answers_are_read(new_wire: NewWire) -> None:
     with serving(
         lambda _, __: response(200, gzip.compress(b'{"a": 1}'), "Content-Encoding: gzip")
