@@ -8,9 +8,11 @@ import pytest
 
 from conformance.harness.account_model import Create, Delete, Fetch
 from conformance.harness.arrange import EXAMPLE
-from conformance.harness.checks import that
+from conformance.harness.checks import accepted, that
+from conformance.harness.envelope import sids
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check
+from conformance.harness.expect import Check, When, about
+from conformance.harness.listing import shown_as
 from conformance.harness.marks import effort, requirement
 from conformance.harness.racing import Race, create, update
 from conformance.harness.verdicts import expect
@@ -38,18 +40,32 @@ def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) ->
     )
     answers = [answer for (answer,) in done]
     winners = [answer for answer in answers if answer.accepted]
-    used_again(race, name, winners if _round else [])
+    if _round or not winners:
+        used_again(race, name, winners)
 
+    for page in race.listed:
+        expect(page, *(about("RACE-5", shows_whole(winner)) for winner in winners))
     race.judge(f"{threads} creates of {name} raced")
     expect(winners[-1] if winners else answers[-1], no_more_than_one(winners))
 
 
 def used_again(race: Race, name: str, winners: list[Exchange]) -> None:
-    """Delete who won a race, and create with the name once more."""
+    """Create with the name once more: who won it is deleted before; nobody did where it is free."""
     match winners:
         case [winner] if isinstance(sid := winner.object().get("sid"), str):
             race.run([[Delete(sid=sid)]])
             race.run([[Create(name=name)]])
+        case []:
+            race.run([[Create(name=name)]])
+
+
+def shows_whole(created: Exchange) -> Check:
+    """Accept a page that shows a Service not yet, or with all that its create has sent."""
+    service = created.object()
+    return When(
+        lambda page: service.get("sid") in sids(page),
+        shown_as(service, "unique_name", "default_ttl", "geo_match_level"),
+    )
 
 
 def no_more_than_one(winners: list[Exchange]) -> Check:
@@ -102,6 +118,23 @@ def test_a_name_is_not_free_while_its_service_is_refused_another(
     race.judge(
         f"creates of {name} and fetches raced with renames of its Service to {taken}, which is taken"
     )
+
+
+@requirement("NAME-4")
+@LATER
+@pytest.mark.parametrize("_round", ROUNDS[:2])
+def test_a_name_that_a_race_of_renames_left_behind_is_free(new_api: NewApi, _round: int) -> None:
+    """The Service has the name of one of them; nobody has that of the other."""
+    race = Race(new_api())
+    sid, names = race.given(), [race.api.name() for _ in range(2)]
+
+    race.run([[update(sid, UniqueName=name)] for name in names])
+    fetched = race.fetch(sid)
+    free = next(name for name in names if name != fetched.object().get("unique_name"))
+    [[created]] = race.run([[Create(name=free)]])
+
+    race.judge("renames of one Service raced")
+    expect(created, accepted(), because="a Service had that name for a moment, or was refused it")
 
 
 @requirement("RACE-3")
@@ -157,12 +190,14 @@ def test_what_overlaps_could_have_happened_in_some_order(new_api: NewApi, _round
     """A fetch that begins after an update has ended shows it, whoever asks; and never half of one."""
     race = Race(new_api())
     sid = race.given(DefaultTtl="1")
+    renamed = {"UniqueName": race.api.name()}
 
     race.run(
         [
             [
-                update(sid, DefaultTtl=str(10 + number), CallbackUrl=f"{EXAMPLE}/{number}")
-                for number in range(3)
+                update(sid, DefaultTtl="10", CallbackUrl=f"{EXAMPLE}/0", **renamed),
+                update(sid, DefaultTtl="11", CallbackUrl=f"{EXAMPLE}/1"),
+                update(sid, DefaultTtl="12", CallbackUrl=f"{EXAMPLE}/2"),
             ],
             [Fetch(sid=sid)] * 4,
             [

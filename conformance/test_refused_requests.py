@@ -8,7 +8,7 @@ import pytest
 
 import strategies
 from conformance.harness.api import Api
-from conformance.harness.arrange import EXAMPLE, UNLIKE, chat, full, settings
+from conformance.harness.arrange import EXAMPLE, UNLIKE, chat, full, settings, updated
 from conformance.harness.checks import (
     BEGUN,
     FIELDS,
@@ -91,6 +91,8 @@ class Whole:
     answers: dict[str, tuple[Exchange, Exchange]]
     free: Exchange
     """A create with the name that the first of them sent."""
+    later: Exchange
+    """A fetch after an update of one parameter, which came after all of them."""
 
 
 def wrong_values(api: Api) -> dict[str, str]:
@@ -121,7 +123,9 @@ def wholly_refused(api: Api, target: Target) -> Whole:
         answers[field] = api.update(sid, form), api.fetch(sid)
         if not answers[field][0].refused:
             break
-    return Whole(service=service, answers=answers, free=api.create({"UniqueName": names[0]}))
+    free = api.create({"UniqueName": names[0]})
+    later = updated(api, sid, {"DefaultTtl": "5"})
+    return Whole(service=service, answers=answers, free=free, later=later)
 
 
 @pytest.fixture(scope="session")
@@ -144,6 +148,22 @@ def test_a_refused_update_changes_nothing(whole: Whole, field: str) -> None:
         accepted(),
         same_as(whole.service),
         because=f"an update wrong in {field} was refused",
+    )
+
+
+@requirement("REFUSE-25")
+@LATER
+def test_what_was_refused_does_not_come_with_a_later_update(whole: Whole) -> None:
+    """All that was sent beside what was wrong is forgotten."""
+    if not all(answer.refused for answer, _ in whole.answers.values()):
+        raise NotRun("not all of the updates were refused, which has rows of its own")
+    if not whole.later.accepted:
+        raise Unproven(f"an update after them was answered {whole.later.status}")
+
+    expect(
+        whole.later,
+        same_as(whole.service, "default_ttl", dates=False),
+        because="an update of DefaultTtl alone came after updates that were refused",
     )
 
 

@@ -385,10 +385,11 @@ class Api:
             self._end_all([sid for sid in created if sid not in unshown])
             return
         if len(unshown) > 1 and ledger.lists_help:
+            shown: set[str] = set()
             with suppress(*NOT_TO_BE_HAD):
-                self.list(PageSize=100)
-            # In an account full of others' Services the first page may not show ours.
-            ledger.lists_help = any(map(self.own.is_shown, unshown))
+                shown.update(sids(self.list(PageSize=100)))
+            # In an account full of others' Services the first page may show none of ours.
+            ledger.lists_help = any(sid in ledger.alive for sid in shown)
         self._end_all(created)
 
     def _end_all(self, sids: Sequence[str]) -> None:

@@ -65,6 +65,8 @@ class Race:
     api: Api
     history: list[AccountOperation] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
+    listed: list[Exchange] = field(default_factory=list)
+    """The pages that were asked for meanwhile."""
 
     def given(self, **form: str) -> str:
         """Give a Service to race about; it is shown to be ours before anybody acts on it."""
@@ -84,7 +86,7 @@ class Race:
     def run(self, scripts: Sequence[Sequence[Asked]], *, lists: int = 0) -> list[list[Exchange]]:
         """Have each thread do its script, all at once; one more lists that many times meanwhile.
 
-        What a list shows then is anybody's guess, but no answer of it may be broken.
+        Whether a list shows yet what is made meanwhile is anybody's guess.
         """
         if self.api.read_only:
             raise ReadOnly("--read-only sends nothing but GET")
@@ -100,7 +102,9 @@ class Race:
         self.api.own.intends(dict.fromkeys(names, ()))
         requests = [[replace(_request(one), paid=True) for one in script] for script in scripts]
         beside = [[replace(LIST, paid=True)] * lists] if lists else []
-        done = self.api.wire.race(requests + beside)[: len(scripts)]
+        answered = self.api.wire.race(requests + beside)
+        done = answered[: len(scripts)]
+        self.listed += [page for pages in answered[len(scripts) :] for page in pages]
         for thread, (script, exchanges) in enumerate(zip(scripts, done, strict=True), start=1):
             for one, exchange in zip(script, exchanges, strict=True):
                 self._keep(thread, one, exchange)

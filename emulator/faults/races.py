@@ -1,9 +1,10 @@
 """Faults of requests at the same time: what is done between looking and writing."""
 
 import asyncio
+from collections import Counter
 
 from emulator.alterations import Alteration, Surroundings
-from emulator.domain import Form, Service
+from emulator.domain import Form, Reason, Refused, Service
 from emulator.operations import Operations
 from emulator.rules import PARAMETERS
 from emulator.standins import but, put, refuse_taken, unnoticed
@@ -89,6 +90,97 @@ def _races_with_delete(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, update=update)
 
 
+def _refuses_all_racers(correct: Operations, _: Surroundings) -> Operations:
+    """Take a name that another create is about to take for taken, whichever was first."""
+    under_way: Counter[tuple[str, str]] = Counter()
+    met: set[tuple[str, str]] = set()
+
+    async def create(account: str, form: Form) -> Service:
+        name = account, form.get("UniqueName", "")
+        under_way[name] += 1
+        if under_way[name] > 1:
+            met.add(name)
+        try:
+            await asyncio.sleep(WINDOW)
+            if name in met:
+                raise Refused(Reason.NAME_TAKEN, "UniqueName")
+            return await correct.create(account, form)
+        finally:
+            under_way[name] -= 1
+            if not under_way[name]:
+                met.discard(name)
+
+    return but(correct, create=create)
+
+
+def _shows_half_created(correct: Operations, around: Surroundings) -> Operations:
+    """Store a Service with its name alone, and what else was sent a moment later."""
+
+    async def create(account: str, form: Form) -> Service:
+        after = await correct.create(account, form)
+        put(around.store, after, default_ttl=0, callback_url=None, geo_match_level="country")
+        await asyncio.sleep(WINDOW)
+        if around.store.get(account, after.sid):
+            around.store.put(after)
+        return after
+
+    return but(correct, create=create)
+
+
+def _hides_while_renamed(correct: Operations, _: Surroundings) -> Operations:
+    """Let nobody find a Service while its new name is stored."""
+    moving: set[str] = set()
+
+    async def fetch(account: str, sid: str) -> Service:
+        return await correct.fetch(account, f"{sid} (moving)" if sid in moving else sid)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        after = await correct.update(account, sid, form)
+        if "UniqueName" in form:
+            moving.add(sid)
+            await asyncio.sleep(WINDOW)
+            moving.discard(sid)
+        return after
+
+    return but(correct, fetch=fetch, update=update)
+
+
+def _keeps_names_of_racers(correct: Operations, _: Surroundings) -> Operations:
+    """Leave a name taken that a Service had for a moment, between two renames that raced."""
+    under_way: Counter[str] = Counter()
+    met: set[str] = set()
+    left: dict[tuple[str, str], str] = {}
+
+    def check(account: str, form: Form, sid: str = "") -> None:
+        if left.get((account, form.get("UniqueName", "")), sid) != sid:
+            raise Refused(Reason.NAME_TAKEN, "UniqueName")
+
+    async def create(account: str, form: Form) -> Service:
+        check(account, form)
+        return await correct.create(account, form)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        if "UniqueName" not in form:
+            return await correct.update(account, sid, form)
+        check(account, form, sid)
+        under_way[sid] += 1
+        if under_way[sid] > 1:
+            met.add(sid)
+        try:
+            await asyncio.sleep(WINDOW)
+            before = await correct.fetch(account, sid)
+            after = await correct.update(account, sid, form)
+        finally:
+            under_way[sid] -= 1
+        if sid in met:
+            left[account, before.unique_name] = sid
+        if not under_way[sid]:
+            met.discard(sid)
+        return after
+
+    return but(correct, create=create, update=update)
+
+
 ALTERATIONS = (
     Alteration(
         name="races-on-create",
@@ -104,6 +196,26 @@ ALTERATIONS = (
         name="races-on-update",
         sentence="loses one of two updates at the same time",
         behaviour=_races_on_update,
+    ),
+    Alteration(
+        name="refuses-all-racing-creates",
+        sentence="refuses all creates of one name that come at the same time",
+        behaviour=_refuses_all_racers,
+    ),
+    Alteration(
+        name="shows-half-created",
+        sentence="shows a Service with its name alone for a moment, before its create is answered",
+        behaviour=_shows_half_created,
+    ),
+    Alteration(
+        name="hides-while-renamed",
+        sentence="answers that a Service is not there while it is renamed",
+        behaviour=_hides_while_renamed,
+    ),
+    Alteration(
+        name="keeps-names-of-racing-renames",
+        sentence="leaves names taken that a Service had between two renames at the same time",
+        behaviour=_keeps_names_of_racers,
     ),
     Alteration(
         name="tears-updates",

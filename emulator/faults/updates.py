@@ -196,6 +196,23 @@ def _loses_next(correct: Operations, around: Surroundings) -> Operations:
     return but(correct, update=update)
 
 
+def _applies_later(correct: Operations, around: Surroundings) -> Operations:
+    """Keep the valid part of a refused update for the next one that is accepted."""
+    left: dict[str, Form] = {}
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        try:
+            service = await correct.update(account, sid, form)
+        except Refused as refused:
+            if refused.reason is Reason.INVALID_PARAMETER:
+                left[sid] = _without("UniqueName")(_valid_part(form, around.choices))
+            raise
+        kept = {name: value for name, value in left.pop(sid, {}).items() if name not in form}
+        return await correct.update(account, sid, kept) if kept else service
+
+    return but(correct, update=update)
+
+
 def _fills_next(correct: Operations, around: Surroundings) -> Operations:
     """Keep values of a refused create for the next one that does not send them."""
     left: dict[str, Form] = {}
@@ -395,6 +412,11 @@ REFUSED = (
         name="stores-refused-duplicates",
         sentence="refuses a duplicate on create, and stores it",
         behaviour=_stores_refused_duplicates,
+    ),
+    Alteration(
+        name="applies-refused-part-later",
+        sentence="applies the valid part of a refused update with the next one",
+        behaviour=_applies_later,
     ),
     Alteration(
         name="deletes-holder-of-refused-name",

@@ -437,6 +437,12 @@ def crowd_at_once(teller: Teller) -> None:
     teller.fetch(sids[0])
     at_once(post(paths[0], DefaultTtl="66", UniqueName="torn"), mine.sent("GET", paths[0]))
     at_once(mine.sent("GET", "/v1/Services"), post("/v1/Services", UniqueName="new"))
+    at_once(
+        post("/v1/Services", UniqueName="newer", DefaultTtl="77"), mine.sent("GET", "/v1/Services")
+    )
+    at_once(*(post(paths[1], UniqueName=name) for name in ("this", "that", "torn")))
+    for name in ("this", "that", "torn"):
+        teller.create(name)
     at_once(post(paths[0], DefaultTtl="6"), mine.sent("DELETE", paths[0]))
     teller.fetch(sids[0])
     teller.listed()
