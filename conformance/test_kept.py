@@ -85,6 +85,7 @@ NAMES: Mapping[str, Callable[[Api], str]] = {
 
 URLS = {edge.why: edge.value for edge in strategies.EDGE_VALUES["CallbackUrl"]}
 SHORT_URLS = {why: url for why, url in URLS.items() if len(url) < 1000}
+ALL_AT_ONCE = "https://callback.example:8443/{}/A%20b%2Fc%25//d/?Of=%C3%A9%2B%26&a=1&a=2#Part"
 LONGEST_URL = URLS["4000 characters long, in the path"]
 
 
@@ -130,9 +131,7 @@ THRIFTY_PACKS: Final[Sequence[Pack]] = (
         {
             "DefaultTtl": "3600",
             "GeoMatchLevel": "country",
-            "CallbackUrl": SHORT_URLS["a port"],
-            "InterceptCallbackUrl": SHORT_URLS["letters of both cases"],
-            "OutOfSessionCallbackUrl": SHORT_URLS["a top-level domain of seven letters"],
+            **{field: ALL_AT_ONCE.format(field) for field in URL_FIELDS},
         },
     ),
 )

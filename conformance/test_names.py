@@ -179,15 +179,18 @@ def test_names_that_read_as_the_same_number_are_two_names(new_api: NewApi) -> No
     expect(second, only_after_accepted(first, accepted()), because=because)
 
 
-@requirement("NAME-7")
+@requirement("NAME-7", "NAME-1")
 def test_another_account_may_use_the_same_name(new_api: NewApi) -> None:
-    """Services belong to an account."""
+    """Services belong to an account; within that one the name is taken then, too."""
     api = new_api()
     name = api.given()["unique_name"]
 
     other = api.create({"UniqueName": name}, credentials="other-account")
+    again = api.create({"UniqueName": name}, credentials="other-account")
 
     expect(other, accepted(), because="a Service of the first account has that name")
+    because = "a Service of the second account has that name, and one of the first"
+    expect(again, about("NAME-1", only_after_accepted(other, refused())), because=because)
 
 
 ALIKE: Final = {

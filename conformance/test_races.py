@@ -145,15 +145,14 @@ def test_racing_updates_of_different_fields_are_all_kept(new_api: NewApi, _round
     sid = race.given()
 
     for number in range(1 + 2 * bool(_round)):
-        race.run(
-            [
-                [update(sid, DefaultTtl=str(100 + number))],
-                [update(sid, CallbackUrl=f"{EXAMPLE}/{number}")],
-                [update(sid, InterceptCallbackUrl=f"{EXAMPLE}/{number}")],
-                [update(sid, OutOfSessionCallbackUrl=f"{EXAMPLE}/{number}")],
-                [update(sid, GeoMatchLevel=("radius", "overlay", "area-code")[number])],
-            ]
-        )
+        updates = [
+            update(sid, DefaultTtl=str(100 + number)),
+            update(sid, CallbackUrl=f"{EXAMPLE}/{number}"),
+            update(sid, OutOfSessionCallbackUrl=f"{EXAMPLE}/{number}"),
+            update(sid, GeoMatchLevel=("radius", "overlay", "area-code")[number]),
+            update(sid, InterceptCallbackUrl=f"{EXAMPLE}/{number}"),
+        ]
+        race.run([[one] for one in updates[: THREADS if _round else FEWER_THREADS]])
         race.fetch(sid)
 
     race.judge("updates of different fields of one Service raced")
@@ -167,15 +166,13 @@ def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int)
     sid = race.given()
 
     # A delete that comes a moment later meets the updates half-way.
-    first = [Fetch(sid=sid)] if _round else []
-
     race.run(
         [
-            [*first, Delete(sid=sid)],
-            [*first, Delete(sid=sid)],
+            [Fetch(sid=sid), Delete(sid=sid)],
+            [*[Fetch(sid=sid)] * bool(_round), Delete(sid=sid)],
             [update(sid, DefaultTtl="7")],
             [update(sid, DefaultTtl="8")],
-            *[[Fetch(sid=sid)] * 3 for _ in first],
+            *[[Fetch(sid=sid)] * 3] * bool(_round),
         ]
     )
     race.fetch(sid)

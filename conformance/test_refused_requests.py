@@ -34,7 +34,6 @@ PROXY_URL: Final = "https://proxy.twilio.com/v1/Services"
 
 
 @requirement("REFUSE-6", "REFUSE-8")
-@LATER
 def test_two_invalid_values_are_refused_on_create(new_api: NewApi) -> None:
     """As each of them is alone."""
     api = new_api()
