@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.pages import findings
 from conformance.pages.findings import Row, Run
-from conformance.pages.text import line, number, plural, shortened
+from conformance.pages.text import line, plural, shortened
 
 # What happens to a requirement is worse where it moves to the right.
 _GRADES = ("held", "observed", "not-applicable", "not-run", "deviates", "unproven", "violated")
@@ -299,9 +299,3 @@ def _side(run: Run) -> Side:
         headline=findings.headline(run),
         requests=run["requests"],
     )
-
-
-def milliseconds(before: float, after: float) -> str:
-    """Write a shift with its sign in percent."""
-    percent = f", {(after - before) / before:+.0%}" if before else ""
-    return f"{number(before)} → {number(after)} ms{percent}"

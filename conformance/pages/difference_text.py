@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.pages.terminal import MARKS, Paint
-from conformance.pages.text import line
+from conformance.pages.text import line, number
 
 if TYPE_CHECKING:
     from conformance.pages.diff import Change, Difference
@@ -61,9 +61,13 @@ def _drifts(difference: "Difference", paint: Paint) -> Iterator[str]:
 
 
 def _shifts(difference: "Difference", paint: Paint) -> Iterator[str]:
-    from conformance.pages.diff import milliseconds  # noqa: PLC0415 - each would import the other
-
     for shift in difference.shifts:
         if shift.notable:
-            said = milliseconds(shift.p50_before, shift.p50_after)
+            said = _milliseconds(shift.p50_before, shift.p50_after)
             yield paint.fitted(f"{shift.operation}: half of the requests within {said}", 2)
+
+
+def _milliseconds(before: float, after: float) -> str:
+    """Write a shift with its sign in percent."""
+    percent = f", {(after - before) / before:+.0%}" if before else ""
+    return f"{number(before)} → {number(after)} ms{percent}"
