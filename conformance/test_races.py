@@ -131,7 +131,7 @@ def test_a_name_that_a_race_of_renames_left_behind_is_free(new_api: NewApi, _rou
     race.run([[update(sid, UniqueName=name)] for name in names])
     fetched = race.fetch(sid)
     free = next(name for name in names if name != fetched.object().get("unique_name"))
-    [[created]] = race.run([[Create(name=free)]])
+    created = race.create(free)
 
     race.judge("renames of one Service raced")
     expect(created, accepted(), because="a Service had that name for a moment, or was refused it")

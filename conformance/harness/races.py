@@ -10,6 +10,7 @@ included. Nobody else may use the names, and they are to differ in more than the
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from conformance.harness.account_model import (
     NAME,
@@ -91,7 +92,11 @@ def _by_name(
     )
     for name, sids in _takers(operations).items():
         concerned = sids | strangers if UNTOLD in sids else sids
-        part = [each for each in operations if _concerns(each, name, concerned)]
+        part = [
+            each
+            for each in operations
+            if _concerns(each, name, concerned) and not _meets_another(each, operations)
+        ]
         renamed = frozenset(
             each.request.sid
             for each in part
@@ -134,6 +139,26 @@ def _concerns(operation: AccountOperation, name: str, sids: set[str]) -> bool:
             return asked == name or (sid in sids and asked is not None and not refused)
         case Delete(sid=sid):
             return sid in sids and not isinstance(operation.answer, Refused)
+        case _:
+            return False
+
+
+def _meets_another(operation: AccountOperation, operations: Iterable[AccountOperation]) -> bool:
+    """Tell whether an update is refused with 409 beside another write of its Service.
+
+    That says nothing of its name: code 20409 is a conflict with the current state (contract
+    facts, 4.2).
+    """
+    match operation.request, operation.answer:
+        case Update(sid=sid), Refused(status=HTTPStatus.CONFLICT):
+            return any(
+                other is not operation
+                and isinstance(other.request, Update | Delete)
+                and other.request.sid == sid
+                and other.start <= operation.deadline
+                and operation.start <= other.deadline
+                for other in operations
+            )
         case _:
             return False
 

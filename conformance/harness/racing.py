@@ -83,6 +83,12 @@ class Race:
         self._keep(SETUP, Fetch(sid=sid), exchange)
         return exchange
 
+    def create(self, name: str) -> Exchange:
+        """Create with a name, after a race."""
+        exchange = self.api.create({"UniqueName": name})
+        self._keep(SETUP, Create(name=name), exchange)
+        return exchange
+
     def run(self, scripts: Sequence[Sequence[Asked]], *, lists: int = 0) -> list[list[Exchange]]:
         """Have each thread do its script, all at once; one more lists that many times meanwhile.
 

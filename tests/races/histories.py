@@ -61,6 +61,11 @@ def refused(operation: AccountOperation) -> AccountOperation:
     return replace(operation, answer=REFUSED)
 
 
+def conflict(operation: AccountOperation) -> AccountOperation:
+    """Refuse with 409."""
+    return replace(operation, answer=Refused(status=409))
+
+
 def lost(operation: AccountOperation) -> AccountOperation:
     return replace(operation, end=None, answer=None)
 

@@ -8,7 +8,18 @@ import pytest
 from conformance.harness.account_model import AccountOperation, Shown, Update, fields
 from conformance.harness.anomalies import MEANINGS, Kind, anomaly_of, classify
 from conformance.harness.races import check_account
-from tests.races.histories import S, at, create, delete, fetch, lost, refused, rename, update
+from tests.races.histories import (
+    S,
+    at,
+    conflict,
+    create,
+    delete,
+    fetch,
+    lost,
+    refused,
+    rename,
+    update,
+)
 
 VIOLATIONS: Mapping[str, tuple[set[Kind], list[AccountOperation], int]] = {
     "two creates win": ({"two-winners"}, [S, create(0, 2, "n", "T")], 2),
@@ -31,6 +42,11 @@ VIOLATIONS: Mapping[str, tuple[set[Kind], list[AccountOperation], int]] = {
     "a rename is refused to a name that nobody holds": (
         {"no-winner"},
         [S, refused(rename(2, 3, "m")), delete(4, 5)],
+        1,
+    ),
+    "a rename is refused with 409 though it meets no other": (
+        {"no-winner"},
+        [S, conflict(rename(2, 3, "m")), rename(4, 5, "x")],
         1,
     ),
     "a deleted Service keeps its name": (

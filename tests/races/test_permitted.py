@@ -18,7 +18,18 @@ from conformance.harness.account_model import (
     fields,
 )
 from conformance.harness.races import Name, Sid, check_account
-from tests.races.histories import S, at, create, delete, fetch, lost, refused, rename, update
+from tests.races.histories import (
+    S,
+    at,
+    conflict,
+    create,
+    delete,
+    fetch,
+    lost,
+    refused,
+    rename,
+    update,
+)
 
 PERMITTED: Mapping[str, list[AccountOperation]] = {
     "one of three creates wins": [
@@ -72,6 +83,13 @@ PERMITTED: Mapping[str, list[AccountOperation]] = {
         S,
         lost(delete(2, 4)),
         refused(rename(3, 5, "m")),
+    ],
+    "a rename is refused with 409 as it meets another": [
+        S,
+        rename(2, 5, "m"),
+        conflict(rename(3, 4, "x")),
+        fetch(6, 7, "m"),
+        create(8, 9, "x", "T"),
     ],
     "a rename that came before the delete": [S, delete(2, 5), rename(3, 4, "m")],
     "an update is refused since a delete came first": [
