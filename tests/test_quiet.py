@@ -55,3 +55,13 @@ def test_an_interrupt_while_a_lock_is_taken_gives_it_back(
     assert free(tmp_path, "door")
     with Quiet(folder=tmp_path).alone():
         pass
+
+
+def test_who_reads_alone_may_write(tmp_path: Path) -> None:
+    """As is done to see whether a target that puts one request off answers others."""
+    quiet = Quiet(folder=tmp_path)
+    with quiet.alone(), quiet.shared():
+        assert not free(tmp_path, "room")
+
+    with quiet.shared():
+        assert not free(tmp_path, "room")

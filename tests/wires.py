@@ -1,5 +1,6 @@
 """Makes wires to the servers of a test; what they send, and what servers answer."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -34,6 +35,11 @@ def wire(folder: Path, url: str, *, limits: Limits | None = None, **other: Any) 
         version="1.0.0",
         **({"timeout": 5.0} | other),
     )
+
+
+def authorized(seen: Seen) -> str:
+    """Give the user and the password of a request."""
+    return base64.b64decode(seen.headers["authorization"].removeprefix("Basic ")).decode()
 
 
 def fine(_: Seen, __: int) -> bytes:

@@ -7,7 +7,6 @@ when the next story starts. It never updates or deletes a Service that this run 
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, TypeAlias
@@ -23,6 +22,7 @@ from conformance.harness.forms import name_in, pairs, readings
 from conformance.harness.ledger import OTHER, OWN
 from conformance.harness.ownership import Ownership
 from conformance.harness.paths import SERVICES, item, sid_in
+from conformance.harness.record import threads
 from conformance.harness.wire import READS, AnswerLost, Form, Request, Wire, encode
 
 SIDE_BY_SIDE: Final = 8
@@ -216,7 +216,7 @@ class Api:
         }
         self.wire.budget.spend_create(len(forms), at_once=False, holds=len(self.own.ledger.alive))
         self.own.intends(spelt)
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        with threads(SIDE_BY_SIDE) as pool:
             answers = dict(zip(forms, pool.map(self._one_of_several, forms.values()), strict=True))
         for name, answer in zip(spelt, answers.values(), strict=True):
             if isinstance(answer, Exchange):
@@ -397,7 +397,7 @@ class Api:
             for sid in sids:
                 self._end(sid)
         else:
-            with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            with threads(SIDE_BY_SIDE) as pool:
                 list(pool.map(self._end, sids))
         for sid in sids:
             self.own.created.pop(sid, None)

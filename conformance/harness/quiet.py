@@ -6,13 +6,14 @@ people do as they like; our own workers wait.
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Quiet:
     """A lock that many who write share, and one who reads has alone.
 
@@ -21,10 +22,15 @@ class Quiet:
     """
 
     folder: Path
+    _alone: int | None = field(init=False, default=None)
+    """The thread that has the account alone."""
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """Hold the right to change the account."""
+        """Hold the right to change the account; who has it alone has it."""
+        if self._alone == threading.get_ident():
+            yield
+            return
         with ExitStack() as room:
             with self._locked("door", fcntl.LOCK_EX):
                 room.enter_context(self._locked("room", fcntl.LOCK_SH))
@@ -34,7 +40,11 @@ class Quiet:
     def alone(self) -> Iterator[None]:
         """Have no other worker change the account meanwhile."""
         with self._locked("door", fcntl.LOCK_EX), self._locked("room", fcntl.LOCK_EX):
-            yield
+            self._alone = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._alone = None
 
     @contextmanager
     def _locked(self, name: str, how: int) -> Iterator[None]:

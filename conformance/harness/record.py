@@ -1,6 +1,7 @@
 """Knows what tests and monitors of one process found, until it is told to the controller."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -96,3 +97,8 @@ def recording(record: Record) -> Iterator[None]:
 def current() -> Record:
     """Give the record that what is expected goes to."""
     return _RECORD.get()
+
+
+def threads(number: int) -> ThreadPoolExecutor:
+    """Give threads whose findings go to the same record as those of who asks for them."""
+    return ThreadPoolExecutor(number, initializer=_RECORD.set, initargs=(current(),))

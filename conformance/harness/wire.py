@@ -152,8 +152,9 @@ class Wire:
     _impostors: dict[str, Account] = field(init=False, repr=False)
     _origin: str = field(init=False)
     _telling: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
-    _refuses_so: bool = field(init=False, default=False)
-    """Whether this target was seen to put off a request for what it is."""
+    _refuses_so: set[bool] = field(init=False, default_factory=set)
+    """Whether this target was seen to put off a request for what it is: with the right credentials,
+    and with wrong ones."""
 
     def __post_init__(self) -> None:
         self.quiet = Quiet(folder=self.budget.path.parent)
@@ -204,7 +205,7 @@ class Wire:
             if is_busy(exchange):
                 if request.impatient:
                     return exchange
-                if self._comes_again(exchange, patience):
+                if self._comes_again(exchange, patience, right=request.credentials in RIGHT):
                     continue
                 if request.credentials not in RIGHT:
                     raise NotRun(f"{exchange.status} is all that wrong credentials are answered")
@@ -216,19 +217,23 @@ class Wire:
         """Hold the right to change the account, where a request may do so."""
         return nullcontext() if request.method == "GET" else self.quiet.shared()
 
-    def _comes_again(self, exchange: Exchange, patience: Patience) -> bool:
+    def _comes_again(self, exchange: Exchange, patience: Patience, *, right: bool) -> bool:
         """Wait as the target asks, before a request is sent again; False where this is its answer.
 
         It is, where again and again others are answered at once, and this one is put off alone.
-        Raises TargetGone where the target puts off all without end.
+        Where that was seen before, one with the right credentials is still sent once more: it may
+        be put off for a while. Raises TargetGone where the target puts off all without end.
         """
-        if not self._refuses_so and patience.wait(asked_pause(exchange)):
+        known = right in self._refuses_so
+        if not (known and (patience.times or not right)) and patience.wait(asked_pause(exchange)):
             return True
         if self.answers_others is not None and self.answers_others():
             patience.aside += 1
-            self._refuses_so = self._refuses_so or patience.aside >= ASIDE
-            return not self._refuses_so
-        if self._refuses_so and patience.wait(asked_pause(exchange)):
+            if known or patience.aside >= ASIDE:
+                self._refuses_so.add(right)
+                return False
+            return True
+        if known and patience.wait(asked_pause(exchange)):
             return True
         asked = exchange.header("retry-after")
         more = f", and asks for {asked} more" if asked is not None else ""

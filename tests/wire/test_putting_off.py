@@ -13,7 +13,18 @@ from conformance.harness.evidence import Exchange
 from conformance.harness.expect import NotRun
 from conformance.harness.wire import TargetGone
 from tests.servers import Seen, response, serving
-from tests.wires import BUSY, BUSY_FOR_NOW, CREATE, LIST, NewWire, after
+from tests.wires import (
+    ACCOUNT,
+    BUSY,
+    BUSY_FOR_NOW,
+    CREATE,
+    LIST,
+    TOKEN,
+    NewWire,
+    after,
+    authorized,
+    fine,
+)
 
 AWAY_FOR_NOW = response(503, b"{}", "Retry-After: 0")
 
@@ -91,8 +102,43 @@ def test_what_is_put_off_alone_is_refused_so(new_wire: NewWire) -> None:
 
     assert [answer.status, again.status] == [429, 429]
     assert judged == [answer, again]
-    assert len(server.seen) == patiently + 1, "once seen, it is not waited for any more"
+    assert len(server.seen) == patiently + 2, (
+        "once seen, it is sent once more, and no more than that"
+    )
     assert not wire.budget.figures()["stopped"]
+
+
+@pytest.mark.usefixtures("soon")
+def test_what_is_put_off_alone_and_then_answered_is_no_refusal(new_wire: NewWire) -> None:
+    """Though others were refused so."""
+    said = iter([BUSY] * 9)
+    with serving(lambda seen, number: next(said, fine(seen, number))) as server:
+        wire = new_wire(server.url, answers_others=others_are_answered([True]))
+        refused = wire.send(CREATE)
+        said = iter([BUSY])
+        answered = wire.send(CREATE)
+
+    assert [refused.status, answered.status] == [429, 200]
+
+
+@pytest.mark.usefixtures("soon")
+def test_what_wrong_credentials_are_put_off_for_says_nothing_of_others(new_wire: NewWire) -> None:
+    def locked_out(seen: Seen, _: int) -> bytes:
+        wrong = authorized(seen) != f"{ACCOUNT}:{TOKEN}"
+        return BUSY if wrong or seen.method == "POST" else response(200, b"{}")
+
+    with serving(locked_out) as server:
+        wire = new_wire(server.url, answers_others=others_are_answered([True]))
+        with pytest.raises(NotRun):
+            wire.send(replace(LIST, credentials="wrong-token"))
+        before = len(server.seen)
+        with pytest.raises(NotRun):
+            wire.send(replace(LIST, credentials="wrong-token"))
+        again = len(server.seen) - before
+        wire.send(CREATE)
+
+    assert again == 1, "once seen, it is not waited for any more"
+    assert len(server.seen) - before - again > 2, "but what has the right credentials is"
 
 
 @pytest.mark.usefixtures("soon")

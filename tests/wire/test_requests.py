@@ -11,7 +11,7 @@ from conformance.harness.evidence import REDACTED, Credentials, Exchange
 from conformance.harness.expect import NotRun
 from conformance.harness.target import Account
 from conformance.harness.wire import Request, Wire, encode
-from tests.servers import Seen, Server, response, serving
+from tests.servers import Seen, response, serving
 from tests.wires import (
     ACCOUNT,
     BUSY_FOR_NOW,
@@ -21,14 +21,9 @@ from tests.wires import (
     TOKEN,
     NewWire,
     after,
+    authorized,
     fine,
 )
-
-
-def authorized(server: Server) -> str:
-    return base64.b64decode(
-        server.seen[-1].headers["authorization"].removeprefix("Basic ")
-    ).decode()
 
 
 def sent_as(wire: Wire, credentials: Credentials) -> Exchange:
@@ -39,16 +34,16 @@ def test_each_credentials_are_what_they_are_called(new_wire: NewWire) -> None:
     with serving(fine) as server:
         wire = new_wire(server.url, other=OTHER)
         sent_as(wire, "own")
-        assert authorized(server) == f"{ACCOUNT}:{TOKEN}"
+        assert authorized(server.seen[-1]) == f"{ACCOUNT}:{TOKEN}"
         sent_as(wire, "other-account")
-        assert authorized(server) == f"{OTHER.user}:{OTHER.password}"
+        assert authorized(server.seen[-1]) == f"{OTHER.user}:{OTHER.password}"
         sent_as(wire, "other-token")
-        assert authorized(server) == f"{ACCOUNT}:{OTHER.password}"
+        assert authorized(server.seen[-1]) == f"{ACCOUNT}:{OTHER.password}"
         sent_as(wire, "wrong-token")
-        user, token = authorized(server).split(":")
+        user, token = authorized(server.seen[-1]).split(":")
         assert (user, token != TOKEN) == (ACCOUNT, True)
         sent_as(wire, "unknown-account")
-        user, _ = authorized(server).split(":")
+        user, _ = authorized(server.seen[-1]).split(":")
         assert user.startswith("AC")
         assert user not in {ACCOUNT, OTHER.user}
         sent_as(wire, "none")
@@ -67,7 +62,7 @@ def test_impostors_are_nearly_the_account(new_wire: NewWire) -> None:
             "sid-as-token",
         ):
             sent_as(wire, who)
-            sent[who] = authorized(server).removeprefix(f"{ACCOUNT}:")
+            sent[who] = authorized(server.seen[-1]).removeprefix(f"{ACCOUNT}:")
 
     assert sent == {
         "no-token": "",
