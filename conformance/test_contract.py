@@ -95,7 +95,7 @@ def judge(case: BreadthCase, exchange: Exchange) -> None:
     answer = breadth_judge.Answer(
         status=exchange.status or 0,
         headers=exchange.response_headers,
-        body=exchange.response_body,
+        body=exchange.whole.response_body,
         seconds=exchange.seconds,
     )
     ruled = case.valid is not None and answer.status in breadth_judge.ABOUT_THE_REQUEST
@@ -210,7 +210,7 @@ def test_requests_along_the_links(new_api: NewApi) -> None:
         return breadth_judge.Answer(
             status=exchange.status or 0,
             headers=exchange.response_headers,
-            body=exchange.response_body,
+            body=exchange.whole.response_body,
         )
 
     machine = breadth_links.links_machine(DOCUMENT, send=answered, head=api.name, complain=complain)

@@ -79,7 +79,7 @@ def test_a_create_answers_201(bare: Begun) -> None:
 @requirement("CREATE-3")
 def test_a_create_shows_the_name_that_was_sent(bare: Begun) -> None:
     """What is sent is what is shown, before any fetch."""
-    sent = bare.created.request_body.decode().partition("UniqueName=")[2]
+    sent = bare.created.whole.request_body.decode().partition("UniqueName=")[2]
 
     expect(created(bare), shows(unique_name=sent))
 

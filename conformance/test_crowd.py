@@ -170,7 +170,7 @@ def freed(
 
 def sent(write: Exchange) -> dict[str, str]:
     """Read what a create or an update sent: what its answer shows may be anybody's."""
-    return dict(parse_qsl(write.request_body.decode()))
+    return dict(parse_qsl(write.whole.request_body.decode()))
 
 
 def changed(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.hostile_targets import ACCOUNT, Forward, Hostile, Mood, calm, hostile, run
 from tests.servers import Seen
-from tests.suite_runs import ROOT
+from tests.suite_runs import ROOT, Job, outcomes
 
 
 def command(
@@ -61,6 +61,21 @@ def test_the_budget_is_kept_in_a_red_run_of_several_workers(tmp_path: Path) -> N
     assert len(target.seen) == run["requests"] <= 90
     assert after == {}
     assert run["services"]["proven"] is True
+
+
+@pytest.mark.parametrize("word", ["0000", "example", "LIST", "unique_name", "127.0"])
+def test_a_secret_may_be_a_word_that_stands_in_many_a_text(word: str) -> None:
+    """It is taken out of what is shown, and not out of what is judged."""
+    accounts = f"AC{'0' * 32}:{word}", f"AC{'1' * 32}:of-the-other-account"
+    job = Job(
+        name=word,
+        emulator=tuple(part for one in accounts for part in ("--account", one)),
+        effort="probe",
+    )
+
+    [outcome] = outcomes([job])
+
+    assert (outcome.status, outcome.ids("violated"), outcome.ids("unproven")) == (0, {}, {})
 
 
 SECRET = "planted-secret-0f1e2d3c4b5a"

@@ -49,11 +49,11 @@ class Redaction:
         return body
 
     def values(self, values: Any) -> Any:
-        """Redact every text of plain values."""
+        """Redact every text of plain values; the keys are our own."""
         if isinstance(values, str):
             return self.text(values)
         if isinstance(values, dict):
-            return {self.values(key): self.values(value) for key, value in values.items()}
+            return {key: self.values(value) for key, value in values.items()}
         return [self.values(one) for one in values] if isinstance(values, list) else values
 
     def headers(self, headers: Headers) -> Headers:
@@ -64,10 +64,20 @@ class Redaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unredacted:
+    """What was sent and answered as it was: for checks alone, never to be shown or kept."""
+
+    url: str = field(repr=False)
+    request_body: bytes = field(repr=False)
+    response_body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and its answer, or why none came.
 
-    `parsed` is what the answer says, for checks alone; all else is redacted.
+    `parsed` is what the answer says, and `whole` all that was said, for checks alone; all else is
+    redacted: a secret may be a word that stands in many a text.
     """
 
     operation: str
@@ -85,7 +95,15 @@ class Exchange:
     worker: str
     failure: str | None = None
     parsed: Any = field(default=NOT_JSON, repr=False)
+    unredacted: Unredacted | None = field(default=None, repr=False)
     previous: "Exchange | None" = None
+
+    @property
+    def whole(self) -> Unredacted:
+        """What was sent and answered as it was, for checks alone."""
+        return self.unredacted or Unredacted(
+            url=self.url, request_body=self.request_body, response_body=self.response_body
+        )
 
     @property
     def accepted(self) -> bool:

@@ -157,7 +157,7 @@ class Memory:
             yield from self._listed(exchange)
 
     def _listed(self, page: Exchange) -> Iterator[Judgement]:
-        query = query_of(page.url)
+        query = query_of(page.whole.url)
         if not _LATER_PAGE & query.keys():
             self._walk_began = self._writes
         if self._walk_began == self._writes:  # pages may be of what was there as a walk began
@@ -191,7 +191,7 @@ class Memory:
 
     def _denied(self, exchange: Exchange) -> Iterator[Judgement]:
         """Tell of a refused fetch of what has to be there; once, as more would follow from that."""
-        path = urlsplit(exchange.url).path
+        path = urlsplit(exchange.whole.url).path
         for sid, known in self._alive(exchange).items():
             if path.endswith(f"{SERVICES}/{known.service['sid']}"):
                 del self._known[sid]
@@ -229,7 +229,7 @@ def _end(exchange: Exchange) -> float:
 
 def _sids_in(exchange: Exchange) -> set[str]:
     """Give each sid that the path of a request names."""
-    path = unquote(urlsplit(exchange.url).path)
+    path = unquote(urlsplit(exchange.whole.url).path)
     return {sid.lower() for sid in _SID.findall(path)}
 
 

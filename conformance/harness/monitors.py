@@ -137,7 +137,7 @@ def _plain_form(exchange: Exchange) -> Pairs | None:
     if kind != FORM:
         return None
     try:
-        body = exchange.request_body.decode("ascii")
+        body = exchange.whole.request_body.decode("ascii")
         return tuple(parse_qsl(body, keep_blank_values=True, strict_parsing=True, errors="strict"))
     except ValueError:
         return None

@@ -27,6 +27,7 @@ from conformance.harness.evidence import (
     Exchange,
     Headers,
     Redaction,
+    Unredacted,
     parse,
 )
 from conformance.harness.expect import NotRun, Unproven
@@ -356,6 +357,7 @@ class Wire:
             worker=self.worker,
             failure=failure and self.redaction.text(failure),
             parsed=parse(content) if answer is not None else NOT_JSON,
+            unredacted=Unredacted(url=url, request_body=request.body, response_body=content),
             previous=previous,
         )
 
