@@ -12,6 +12,7 @@ from conformance.harness.evidence import (
     SHOWN_BODY,
     TRAIL_LENGTH,
     Redaction,
+    Unredacted,
     parse,
     readable,
     shortened,
@@ -48,8 +49,19 @@ def test_secrets_are_taken_out_however_deep_they_lie() -> None:
     }
 
 
-def test_a_secret_that_is_a_key_is_taken_out() -> None:
-    assert TOKEN not in json.dumps(REDACTION.values({TOKEN: 1}))
+def test_keys_are_our_own_and_stay() -> None:
+    """Whatever word the secret is."""
+    where = Redaction(("where",))
+
+    assert where.values({"where": "somewhere"}) == {"where": f"some{REDACTED}"}
+
+
+def test_what_was_said_is_there_for_checks_and_not_to_be_shown() -> None:
+    said = Unredacted(url=f"/{TOKEN}", request_body=TOKEN.encode(), response_body=TOKEN.encode())
+    made = exchange(unredacted=said)
+
+    assert made.whole is said
+    assert TOKEN not in repr(made) + json.dumps(made.as_values())
 
 
 @pytest.mark.parametrize("name", ["Authorization", "cookie", "SET-COOKIE", "Proxy-Authorization"])
