@@ -77,6 +77,8 @@ class There:
     whole: Survey
     pages: Pages | None
     sample: tuple[Fetched, ...]
+    at_work: bool
+    """Whether each of the sample was changed, and some are so without being fetched."""
     strangers: dict[tuple[Credentials, str], Exchange]
 
     def paged(self) -> Pages:
@@ -96,10 +98,15 @@ def reading(api: Api) -> There:
     """Walk the account, follow the links of its first pages, and fetch a few of its Services."""
     known = [str(one.get("sid")) for one in api.walk(1000).items()]
     whole = survey(api, known, 1000)
+    pages = pages_of_two(api, {1000: whole}) if len(known) >= LEAST else None
+    sample = tuple(fetched(api, sid) for sid in spread(known))
     return There(
         whole=whole,
-        pages=pages_of_two(api, {1000: whole}) if len(known) >= LEAST else None,
-        sample=tuple(fetched(api, sid) for sid in spread(known)),
+        pages=pages,
+        sample=sample,
+        at_work=bool(sample)
+        and not any(one.keeps_still for one in sample)
+        and changes(api, sample),
         strangers=as_strangers(api, known[0] if known else unknown_sid()),
     )
 
@@ -117,6 +124,15 @@ def fetched(api: Api, sid: str) -> Fetched:
         (p for p in walk.pages if any(one.get("sid") == sid for one in items(p))), walk.pages[0]
     )
     return Fetched(sid=sid, page=page, first=first, second=api.fetch(sid))
+
+
+def changes(api: Api, sample: tuple[Fetched, ...]) -> bool:
+    """Tell whether what lists show of Services changes in as long a time as fetches of them took."""
+    sids = {one.sid for one in sample}
+    first, _, last = (
+        [one for one in api.walk(1000).items() if one.get("sid") in sids] for _ in range(3)
+    )
+    return first != last
 
 
 def as_strangers(api: Api, sid: str) -> dict[tuple[Credentials, str], Exchange]:
@@ -204,6 +220,8 @@ def test_fetching_changes_nothing(there: There) -> None:
     moved = [one for one in sample if not one.keeps_still]
     if len(sample) < LEAST:
         raise NotRun("too few Services are there to tell what others do to them")
+    if there.at_work:
+        raise NotRun("others change the Services that were looked at")
 
     for one in moved if len(moved) == len(sample) else ():
         expect(one.second, same_as(one.first.object()), because="nothing but fetches was sent")
@@ -223,19 +241,25 @@ def test_items_of_a_list_are_shown_as_a_fetch_does(there: There) -> None:
 @requirement("SERVICE-20")
 def test_the_url_of_a_service_answers_with_it(there: There, play: Play) -> None:
     """On the base URL."""
-    url, sid = next(((one.first.object().get("url"), one.sid) for one in there.some()), (None, ""))
+    urls = ((one.first.object().get("url"), one.sid) for one in there.some() if one.keeps_still)
+    url, sid = next(urls, (None, ""))
     if not isinstance(url, str):
-        raise NotRun("the Service shows no url")
+        raise NotRun("no Service that keeps still shows a url")
 
-    answer = play(lambda api: api.follow(url, operation="fetch"))
+    answer, after = play(lambda api: (api.follow(url, operation="fetch"), api.fetch(sid)))
 
+    if not after.accepted:
+        raise NotRun("others deleted the Service meanwhile")
     expect(answer, accepted(), is_about(sid))
 
 
 @requirement("LIST-24")
 def test_all_services_are_of_one_account(there: There) -> None:
     """That of the Service which was fetched."""
-    account: Any = there.some()[0].first.object().get("account_sid")
+    shown = [one.first.object() for one in there.some() if one.first.accepted]
+    account: Any = shown[0].get("account_sid") if shown else None
+    if account is None:
+        raise NotRun("each of the Services that were looked at is gone by now")
 
     for page in there.whole.walk.pages:
         expect(page, accepted(), owned_by(account))
