@@ -21,7 +21,7 @@ from conformance.harness.checks import (
 )
 from conformance.harness.envelope import Walk, items
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import AccountFull, Check, Unproven, about
+from conformance.harness.expect import AccountFull, Check, NotRun, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.paths import item
 from conformance.harness.verdicts import expect
@@ -311,6 +311,8 @@ def test_a_list_shows_the_dates_that_a_fetch_shows(later: Later) -> None:
         raise Unproven(f"a fetch of the updated Service was answered {fetched.status}")
     shown = [(page, i, one) for page in walk.pages for i, one in enumerate(items(page))]
     page, index, found = next((row for row in shown if row[2].get("sid") == sid), (None, 0, {}))
+    if page is None and walk.cut:
+        raise NotRun("the account is too large to be walked to its end")
     if page is None:
         expect(walk.pages[-1], about("LIST-6", not_to_be_found(str(sid))), because="it was updated")
         raise Unproven("the list does not show the Service at all")

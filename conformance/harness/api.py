@@ -313,7 +313,7 @@ class Api:
         while (url := meta(page).get("next_page_url")) and isinstance(url, str):
             circles = stale >= STALE_PAGES or empty >= EMPTY_PAGES
             if circles or len(pages) >= most:
-                return Walk(pages=tuple(pages), circles=circles)
+                return Walk(pages=tuple(pages), circles=circles, cut=not circles)
             page = self.follow(url, credentials=credentials)
             pages.append(page)
             shown = set(sids(page))

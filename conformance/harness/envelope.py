@@ -17,6 +17,8 @@ class Walk:
 
     Else it ended, or was given up as too long.
     """
+    cut: bool = False
+    """Whether it was given up as too long: there is more than it shows."""
 
     def items(self) -> Iterator[dict[str, Any]]:
         for page in self.pages:

@@ -13,7 +13,7 @@ from conformance.harness.checks import (
 )
 from conformance.harness.envelope import Walk, items, meta, sids
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, Unproven, Violation, When, about
+from conformance.harness.expect import Check, NotRun, Unproven, Violation, When, about
 from conformance.harness.verdicts import expect
 from conformance.harness.walks import Survey
 
@@ -96,11 +96,16 @@ def meets(page: Exchange) -> Check:
 
 
 def find(walk: Walk, sid: str) -> tuple[Exchange, Mapping[str, Any] | None]:
-    """Give the page that shows a Service, and how; else the last page."""
+    """Give the page that shows a Service, and how; else the last page.
+
+    Raises NotRun where the walk does not show it, and did not come to its end.
+    """
     for page in walk.pages:
         for one in items(page):
             if one.get("sid") == sid:
                 return page, one
+    if walk.cut:
+        raise NotRun(f"the account has more than the {len(walk.pages)} pages that were read")
     return walk.pages[-1], None
 
 

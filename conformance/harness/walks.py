@@ -46,7 +46,7 @@ def survey(api: Api, sids: Collection[str], page_size: int | None) -> Survey:
 
 def _wrong(walk: Walk, sids: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
     seen = Counter(str(one.get("sid")) for one in walk.items())
-    missing = frozenset(sid for sid in sids if not seen[sid])
+    missing = frozenset(sid for sid in sids if not (seen[sid] or walk.cut))
     return missing, frozenset(sid for sid in sids if seen[sid] > 1)
 
 
