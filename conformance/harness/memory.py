@@ -22,7 +22,8 @@ from conformance.harness.wire import READS, RIGHT
 
 _SID: Final = re.compile(r"KS[0-9a-fA-F]{32}")
 _PAGE_SIZE: Final = re.compile(r"[1-9][0-9]{0,2}|1000")
-_LATER_PAGE: Final = frozenset({"Page", "PageToken"})
+_FIRST_PAGE: Final = frozenset({"PageSize"})
+"""What may be asked of a first page: whatever else a next_page_url has, is of a later one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,7 @@ class Memory:
 
     def _listed(self, page: Exchange) -> Iterator[Judgement]:
         query = query_of(page.whole.url)
-        if not _LATER_PAGE & query.keys():
+        if query.keys() <= _FIRST_PAGE:
             self._walk_began = self._writes
         if self._walk_began == self._writes:  # pages may be of what was there as a walk began
             for index, shown in enumerate(items(page)):
