@@ -1,6 +1,6 @@
 """Knows pages of two Services each, and where the links between them lead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conformance.harness.api import Api
@@ -57,14 +57,19 @@ class Pages:
 
 
 def pages_of_two(api: Api, surveys: dict[int, Survey]) -> Pages:
-    """Read the first pages and follow their links; anew where others may be what is wrong."""
-    readings = 0
+    """Read the first pages and follow their links; anew where others may be what is wrong.
+
+    Where they go on to be, the last two readings have to be quiet.
+    """
+    readings = quiet = 0
     while True:
         with api.wire.quiet.alone():
             pages = _read(api, surveys)
-        readings += 1
-        if readings == READINGS or not pages.doubtful:
+        readings, quiet = readings + 1, quiet + 1 if pages.quiet else 0
+        if not pages.doubtful:
             return pages
+        if readings == READINGS:
+            return replace(pages, quiet=quiet > 1)
 
 
 def _read(api: Api, surveys: dict[int, Survey]) -> Pages:
