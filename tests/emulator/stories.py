@@ -266,6 +266,9 @@ def afterwards(teller: Teller) -> None:
         teller.update(one, DefaultTtl=ttl)
         teller.fetch(one)
     teller.fetch(mate)
+    teller.update(one, DefaultTtl="4", GeoMatchLevel="planet")
+    teller.update(one, NumberSelectionBehavior="avoid-sticky")
+    teller.fetch(one)
     for name in ("two", "mate", "one", "two"):
         teller.update(one, UniqueName=name)
     teller.update(one, UniqueName="mate")
