@@ -14,13 +14,17 @@ from conformance.harness.marks import requirement
 def recorded():
     return 1
 
+@pytest.fixture(scope="session")
+def looked_up(recorded):
+    return recorded
+
 @requirement("CREATE-1")
 def test_a(recorded): pass
 
 def test_b(): pass
 
 @requirement("CREATE-1")
-def test_c(recorded): pass
+def test_c(looked_up): pass
 """
 SHORT = """
 import pytest

@@ -30,9 +30,8 @@ def for_workers(items: list[pytest.Item], column: str) -> None:
     """
     for item in items:
         if facts.rows_of(item) and not item.get_closest_marker("xdist_group"):
-            for name in _recordings(item):
+            for name in _recordings(item)[-1:]:  # on which the others stand
                 item.add_marker(pytest.mark.xdist_group(name))
-                break
     tests = Counter(item.path.name for item in items)
     requests = plan.requests(column)
     weights: defaultdict[str, float] = defaultdict(float)
