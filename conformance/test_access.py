@@ -19,6 +19,7 @@ from conformance.harness.checks import (
     status,
     turned_away,
 )
+from conformance.harness.envelope import meta
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.listing import lists_not, owned_by, owned_by_others
@@ -43,7 +44,10 @@ INSTEAD: Final[Mapping[str, Credentials]] = {
     "update": "longer-token",
     "delete": "sid-as-token",
 }
-"""Which wrong token a thrifty run tries an operation with: one kind for each."""
+"""Which wrong token an operation is tried with: one kind for each.
+
+A thrifty run does so in place of one that is wrong altogether.
+"""
 THRIFTY: Final = ("fetch", "create")
 """What a thrifty run tries as an account that nobody has."""
 FEW: Final = 20
@@ -83,6 +87,9 @@ def tried(api: Api, *, thrifty: bool) -> Answers:
                 answers[who, operation] = act(api, operation, sent, sid, name)
         created = answers.get((who, "create"))
         name = name if created is not None and created.status in {401, 403} else api.name()
+    for operation, kind in INSTEAD.items() if not thrifty else ():
+        with suppress(Unproven):
+            answers[kind, operation] = act(api, operation, kind, sid, name)
     answers["own", "after"] = api.fetch(sid)
     answers["own", "create"] = api.create({"UniqueName": name})
     return answers
@@ -129,6 +136,19 @@ def test_whoever_may_not_is_turned_away(answers: Answers, who: Credentials, oper
         about("ACCESS-6", only_if_turned_away(once[1])),
         because=f"{operation} with {answer.credentials.replace('-', ' ')}",
     )
+
+
+@requirement("ACCESS-2")
+@LATER
+@pytest.mark.parametrize("operation", INSTEAD)
+def test_a_token_that_is_nearly_right_opens_nothing(answers: Answers, operation: str) -> None:
+    """Each operation may check it by itself."""
+    kind = INSTEAD[operation]
+
+    answer = tried_as(answers, kind, operation)
+
+    away = status(400, 401, 403) if kind == "no-token" else turned_away()
+    expect(answer, away, because=f"{operation} with {kind.replace('-', ' ')}")
 
 
 @requirement("ACCESS-4")
@@ -273,6 +293,25 @@ def test_no_page_of_one_account_shows_a_service_of_another(new_api: NewApi, targ
     for page in at_once(api):
         foreign = theirs if page.credentials == "own" else ours
         expect(page, *map(lists_not, foreign), because="both accounts were listed at once")
+
+
+@requirement("ACCESS-10")
+@LATER
+def test_a_page_token_opens_no_account_to_others(new_api: NewApi) -> None:
+    """It says where a page begins, and not who asks for it."""
+    api = new_api()
+    account = api.given().get("account_sid")
+    api.given()
+    url = meta(api.list(PageSize=1)).get("next_page_url")
+    if not isinstance(url, str):
+        raise Unproven("the first page of several names no next one")
+
+    nobodys = {who: api.follow(url, credentials=who) for who in WHO}
+    theirs = api.follow(url, credentials="other-account")
+
+    for who, page in nobodys.items():
+        expect(page, about(WHO[who], status(400, 401, 403, 404)), because="it has a page token")
+    expect(theirs, only_if_accepted(owned_by_others(account)), because="the page token is ours")
 
 
 def at_once(api: Api) -> list[Exchange]:

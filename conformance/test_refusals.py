@@ -166,7 +166,7 @@ class Refusals:
     last: Exchange | None = None
     """A fetch after all updates that are wrong."""
     survived: tuple[Exchange, ...] = ()
-    """Updates of which nobody knows whether they are refused, where a run has no tests of those."""
+    """Updates of which nobody knows whether they are refused."""
 
     def of(self, field: str, reason: str) -> Tried:
         """Give what came of one; a refusal counts only where the same request repaired is none."""
@@ -265,7 +265,7 @@ def refused_updates(
         controls=controls,
         repaired=None if thrifty else api.fetch(sid),
         last=last,
-        survived=survived(api, sid, target) if thrifty else (),
+        survived=survived(api, sid, target),
     )
 
 
@@ -377,11 +377,8 @@ def test_an_update_leaves_no_empty_name(updates: Refusals) -> None:
 
 
 @requirement("ERROR-1", "SERVICE-4")
-def test_no_odd_update_breaks_the_target(updates: Refusals, worker: Worker) -> None:
-    """Nor is kept with its line break; runs that spend more try many, each by itself."""
-    if worker.values["effort"] != "probe":
-        raise NotRun("runs that spend as much try this in tests of its own")
-
+def test_no_odd_update_breaks_the_target(updates: Refusals) -> None:
+    """Nor is kept with its line break."""
     for answer in updates.survived:
         expect(answer, no_5xx(), about("SERVICE-4", has_no_line_break()))
 

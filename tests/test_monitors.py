@@ -6,7 +6,7 @@ import pytest
 
 from conformance.harness import monitors, representation
 from conformance.harness.evidence import Exchange
-from tests.exchanges import ACCOUNT, ERROR, SERVICE, exchange, lost, page, service
+from tests.exchanges import ACCOUNT, ERROR, HOST, SERVICE, exchange, lost, page, service
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 
@@ -194,6 +194,31 @@ BAD_META = [
     ("LIST-4", "/meta/key", {"key": "items"}),
     ("LIST-4", "/meta/key", {"key": None}),
 ]
+
+
+@pytest.mark.parametrize("query", ["", "?PageSize=2", "?PageSize=1000"])
+@pytest.mark.parametrize(
+    ("where", "changed"),
+    [
+        ("/meta/page", {"page": 1}),
+        ("/meta/previous_page_url", {"previous_page_url": f"{HOST}/v1/Services?Page=0"}),
+    ],
+)
+def test_a_first_page_is_page_0_and_has_none_before_it(
+    query: str, where: str, changed: dict[str, object]
+) -> None:
+    asked = exchange("list", body=page(**changed), url=f"{HOST}/v1/Services{query}")
+
+    assert violated(asked) == {"LIST-13": [where]}
+
+
+@pytest.mark.parametrize(
+    "query", ["?Page=1", "?PageSize=2&PageToken=x", "?PageSize=x", "?cursor=x"]
+)
+def test_what_may_be_a_later_page_may_have_one_before_it(query: str) -> None:
+    changed = {"page": 1, "previous_page_url": f"{HOST}/v1/Services?Page=0"}
+
+    assert violated(exchange("list", body=page(**changed), url=f"{HOST}/v1/Services{query}")) == {}
 
 
 @pytest.mark.parametrize(("row", "where", "changed"), BAD_META)

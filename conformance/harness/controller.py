@@ -296,7 +296,11 @@ class Controller:
             return
         if self.line is not None:
             self.line.end()
-        swept = self._clean()
+        try:
+            swept = self._clean()
+        except Exception as problem:  # noqa: BLE001 - whatever it is, what was found is written down
+            swept = Swept()
+            self.lost.append(f"{type(problem).__name__} while cleaning up: {problem}")
         self._blame(swept)
         self._stack.close()
         self.run = report.assemble(self, swept, int(session.exitstatus))

@@ -166,10 +166,10 @@ class Exchange:
 def parse(body: bytes) -> Any:
     """Read a JSON body as RFC 8259 has it, or say that it is none.
 
-    NaN and Infinity are no JSON; neither is a number too long to be read.
+    NaN and Infinity are no JSON; neither is a number too long to be read, nor what is not UTF-8.
     """
     try:
-        return json.loads(body, parse_constant=_refuse)
+        return json.loads(body.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return NOT_JSON
 

@@ -17,6 +17,7 @@ from conformance.harness.breadth_rules import Pairs, read_form, verdict
 from conformance.harness.checks import KEPT, leaves_defaults, shows_form
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Judgement, Monitor, Violation, about
+from conformance.harness.paths import query_of
 from conformance.harness.representation import Representations, is_absolute, show
 from conformance.harness.wire import FORM
 
@@ -32,12 +33,14 @@ SUCCESS: Final = {
     "update": ("UPDATE-1", 200),
     "delete": ("DELETE-1", 204),
 }
+_PAGE_SIZE: Final = re.compile(r"[1-9][0-9]{0,2}|1000")
 READ_ALIKE: Final = frozenset({"DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"})
 """What can be written in one way alone."""
 _TRACE: Final = re.compile(
     r"Traceback \(most recent call last\)|\bat [\w$.<>]+\([\w.]+:\d+\)|File \"[^\"]+\", line \d+"
     r"|\.(?:py|js|rb|go|java|cs|php)\b[:\"(]\s*(?:line )?\d+"
-    r"|\bSELECT\s.{1,200}\sFROM\s|\bINSERT\sINTO\s|\bSQLSTATE\b"
+    r"|\bSELECT\s.{1,200}\sFROM\s|\bINSERT\sINTO\s|\bDELETE\sFROM\s|\bUPDATE\s\w+\sSET\s|\bSQLSTATE\b"
+    r"|(?i:\bselect\s.{1,200}\sfrom\s+\w+\s+where\b)"
 )
 
 
@@ -233,6 +236,20 @@ def page(exchange: Exchange) -> Iterator[Judgement]:
         return
     yield ("LIST-2", None)
     yield from _meta(meta)
+    query = query_of(exchange.whole.url)
+    if query.keys() <= {"PageSize"} and _PAGE_SIZE.fullmatch(query.get("PageSize", "50")):
+        yield from _first(meta)
+
+
+def _first(meta: dict[str, Any]) -> Iterator[Judgement]:
+    """Judge what the first page of a list says of its place, where it is of the right type."""
+    page, previous = meta.get("page"), meta.get("previous_page_url")
+    if isinstance(page, int) and not isinstance(page, bool):
+        wrong = Violation(where="/meta/page", expected="0", found=show(page))
+        yield ("LIST-13", wrong if page else None)
+    if previous is None or (isinstance(previous, str) and is_absolute(previous)):
+        wrong = Violation(where="/meta/previous_page_url", expected="None", found=show(previous))
+        yield ("LIST-13", None if previous is None else wrong)
 
 
 def _meta(meta: dict[str, Any]) -> Iterator[Judgement]:

@@ -69,7 +69,12 @@ class Ownership:
         """Give the target up where its first answer says that the account may create nothing."""
         code = exchange.object().get("code")
         mine = exchange.credentials in RIGHT
-        if mine and code in NOT_ALLOWED and not self.budget.figures()["created"]:
+        if (
+            mine
+            and isinstance(code, int)
+            and code in NOT_ALLOWED
+            and not self.budget.figures()["created"]
+        ):
             why = not_allowed(code)
             self.budget.stop(why)
             raise TargetGone(why)

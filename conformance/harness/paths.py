@@ -8,7 +8,7 @@ SERVICES: Final = "/v1/Services"
 
 def item(sid: str) -> str:
     """Give the path of a Service; what is no plain path segment is escaped."""
-    return f"{SERVICES}/{quote(sid, safe='')}"
+    return f"{SERVICES}/{quote(sid, safe='', errors='surrogatepass')}"
 
 
 def sid_in(path: str) -> str:

@@ -103,9 +103,11 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
 
 
 def _finishing(running: pytest.Session) -> Generator[None, None, None]:
-    session.end(running.config)
-    if (controller := running.config.stash.get(CONTROLLER, None)) is not None:
-        controller.finish(running)
+    try:
+        session.end(running.config)
+    finally:
+        if (controller := running.config.stash.get(CONTROLLER, None)) is not None:
+            controller.finish(running)
     return (yield)
 
 

@@ -77,7 +77,8 @@ def why_not(answer: Exchange) -> str | None:
         to = answer.header("location") or "nowhere"
         return f"{place} is answered with a redirect ({status} to {to}); name the base URL it means"
     code, message = answer.object().get("code"), answer.object().get("message")
-    if code in NOT_ALLOWED or (isinstance(message, str) and "suspended" in message.lower()):
+    known = isinstance(code, int) and code in NOT_ALLOWED
+    if known or (isinstance(message, str) and "suspended" in message.lower()):
         return not_allowed(code)
     if status in {401, 403}:
         return f"the target refuses the credentials ({status}); set those of an account it knows"

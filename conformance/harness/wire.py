@@ -177,10 +177,13 @@ class Wire:
         """
         try:
             parts = urlsplit(url)
-        except ValueError as problem:
+            path = parts.path.removeprefix(self.target.prefix) if self.target.prefix else parts.path
+            rooted = path if path.startswith("/") else f"/{path}"  # else it would name a host
+            found = f"{rooted}?{parts.query}" if parts.query else rooted
+            _as_it_stands(self.url(found))
+        except (ValueError, httpx.InvalidURL) as problem:
             raise Unproven(f"{url!r} cannot be followed: {problem}") from None
-        path = parts.path.removeprefix(self.target.prefix) if self.target.prefix else parts.path
-        return f"{path or '/'}?{parts.query}" if parts.query else path or "/"
+        return found
 
     def send(self, request: Request, previous: Exchange | None = None) -> Exchange:
         """Send a request and wait for its answer as long as the target asks for patience.

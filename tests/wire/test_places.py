@@ -61,6 +61,8 @@ def test_a_prefix_of_the_base_url_stands_before_each_path(new_wire: NewWire) -> 
         ("/v1/Services/KS1", "/v1/Services/KS1"),
         ("https://proxy.twilio.com", "/"),
         ("?Page=2", "/?Page=2"),
+        ("@elsewhere.example/v1/Services", "/@elsewhere.example/v1/Services"),
+        ("null", "/null"),
     ],
 )
 def test_urls_of_answers_are_followed_below_the_base_url(
@@ -69,7 +71,9 @@ def test_urls_of_answers_are_followed_below_the_base_url(
     assert new_wire("http://127.0.0.1:1/deep").path_of(url) == path
 
 
-@pytest.mark.parametrize("url", ["http://[", "http://[::1/v1", "http://a\u2100b.example/x"])
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://[::1/v1", "http://a\u2100b.example/x", "/v1/\ud800"]
+)
 def test_a_url_that_is_none_cannot_be_followed(new_wire: NewWire, url: str) -> None:
     with pytest.raises(Unproven, match="cannot be followed"):
         new_wire("http://127.0.0.1:1").path_of(url)
