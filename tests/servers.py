@@ -78,6 +78,28 @@ def serving(answer: Answer) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
+def dripping(pause: float) -> Iterator[str]:
+    """Answer with one byte after another, without an end; give the URL."""
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError), listener.accept()[0] as client:
+            client.recv(65536)
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while not over.wait(pause):
+                client.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join(timeout=LONGEST)
+
+
+@contextlib.contextmanager
 def hanging() -> Iterator[str]:
     """Accept connections and never answer; give the URL."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:

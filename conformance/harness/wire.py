@@ -44,6 +44,8 @@ ALWAYS: Final = (
     ("Accept-Encoding", "gzip, deflate"),
     ("Connection", "keep-alive"),
 )
+WHOLE: Final = 2
+"""How many times as long as for a part of it a whole answer is waited for."""
 ASIDE: Final = 3
 """How often in turn others are answered and a request is put off before that is its answer."""
 Form: TypeAlias = dict[str, str] | list[tuple[str, str]] | bytes
@@ -334,7 +336,7 @@ class Wire:
                 auth=self.login(request.credentials),
                 stream=True,
             )
-            content = _content(reading)
+            content = _content(reading, started + WHOLE * self.timeout)
             answer = reading
         except httpx.TimeoutException as problem:
             failure = f"{type(problem).__name__} after {time.monotonic() - started:.0f} s"
@@ -401,10 +403,18 @@ _NEVER_SENT: Final = tuple(kind.__name__ for kind in NEVER_SENT)
 _HUNG: Final = ("ReadTimeout", "WriteTimeout")
 
 
-def _content(answer: httpx.Response) -> bytes:
-    """Read a body to its end; of one that is not encoded as it says, say so in its place."""
+def _content(answer: httpx.Response, latest: float) -> bytes:
+    """Read a body to its end; of one that is not encoded as it says, say so in its place.
+
+    Raises ReadTimeout where there is no end to it: each part of it may come in time.
+    """
+    parts = []
     try:
-        return answer.read()
+        for part in answer.iter_bytes():
+            parts.append(part)
+            if time.monotonic() > latest:
+                raise httpx.ReadTimeout("the answer has no end")
+        return b"".join(parts)
     except httpx.DecodingError as problem:
         coding = answer.headers.get("content-encoding")
         return f"(this body is not encoded as Content-Encoding: {coding} says: {problem})".encode()

@@ -10,7 +10,7 @@ from conformance.harness import patience
 from conformance.harness.budget import GIVEN_UP
 from conformance.harness.evidence import Exchange
 from conformance.harness.wire import AnswerLost, Request, TargetGone
-from tests.servers import Seen, closed_port, hanging, response, serving
+from tests.servers import Seen, closed_port, dripping, hanging, response, serving
 from tests.wires import CREATE, LIST, NewWire, after
 
 
@@ -123,6 +123,15 @@ def test_what_follows_where_nothing_may_is_not_taken_for_the_next_answer(
     assert (first.status, first.response_body) == (204, b"")
     assert second.status == 200
     assert len(server.seen) == 2
+
+
+def test_an_answer_without_an_end_is_lost(new_wire: NewWire) -> None:
+    with dripping(pause=0.05) as url:
+        begun = time.monotonic()
+        with pytest.raises(AnswerLost, match="ReadTimeout"):
+            new_wire(url, timeout=0.3, again_within=0.0).send(LIST)
+
+    assert time.monotonic() - begun < 3
 
 
 def test_compressed_answers_are_read(new_wire: NewWire) -> None:
