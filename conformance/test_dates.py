@@ -8,7 +8,7 @@ import pytest
 
 from conformance.harness import moments
 from conformance.harness.api import Api
-from conformance.harness.arrange import EXAMPLE
+from conformance.harness.arrange import EXAMPLE, URL_FIELDS
 from conformance.harness.checks import (
     accepted,
     differences,
@@ -74,14 +74,16 @@ class Siblings:
 
 
 FIELDS_SENT: Final = (
-    "UniqueName", "CallbackUrl", "GeoMatchLevel", "NumberSelectionBehavior", "three at once",
+    "UniqueName", "CallbackUrl", "InterceptCallbackUrl", "OutOfSessionCallbackUrl",
+    "GeoMatchLevel", "NumberSelectionBehavior", "three at once",
 )  # fmt: skip
+THREE: Final = ("DefaultTtl", "CallbackUrl", "GeoMatchLevel")
 DELETED: Final = "CallbackUrl"
 """Which of the Services is deleted in the end: one that keeps its name."""
 NOT_FIELDS: Final = ("nothing", "twice")
 SENT: Final = {
     "DefaultTtl": ("2", "3", "4"),
-    "CallbackUrl": (EXAMPLE, f"{EXAMPLE}/2", f"{EXAMPLE}/3"),
+    **dict.fromkeys(URL_FIELDS, (EXAMPLE, f"{EXAMPLE}/2", f"{EXAMPLE}/3")),
     "GeoMatchLevel": ("radius", "overlay", "area-code"),
     "NumberSelectionBehavior": ("avoid-sticky", "prefer-sticky", "avoid-sticky"),
 }
@@ -91,7 +93,7 @@ SENT: Final = {
 def form_of(api: Api, field: str, number: int) -> dict[str, str]:
     """Give what is sent at that try."""
     if field == "three at once":
-        return {name: values[number] for name, values in list(SENT.items())[:3]}
+        return {name: SENT[name][number] for name in THREE}
     return {field: SENT[field][number] if field in SENT else api.name()}
 
 
