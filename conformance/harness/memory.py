@@ -17,11 +17,10 @@ from conformance.harness.checks import differences, held, lasting
 from conformance.harness.envelope import items, meta
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import A_SUCCESS, Judgement, Violation
-from conformance.harness.paths import SERVICES, query_of
+from conformance.harness.paths import PAGE_SIZE, SERVICES, query_of
 from conformance.harness.wire import READS, RIGHT
 
 _SID: Final = re.compile(r"KS[0-9a-fA-F]{32}")
-_PAGE_SIZE: Final = re.compile(r"[1-9][0-9]{0,2}|1000")
 _FIRST_PAGE: Final = frozenset({"PageSize"})
 """What may be asked of a first page: whatever else a next_page_url has, is of a later one."""
 
@@ -239,7 +238,7 @@ def _is_whole(page: Exchange, query: Mapping[str, str]) -> bool:
     asked = {key: value for key, value in query.items() if key != "PageSize"}
     size = query.get("PageSize", "50")
     ends = "next_page_url" in meta(page) and meta(page)["next_page_url"] is None
-    return not asked and ends and _PAGE_SIZE.fullmatch(size) is not None
+    return not asked and ends and PAGE_SIZE.fullmatch(size) is not None
 
 
 def _is_of(shown: Mapping[str, Any], sid: str) -> bool:

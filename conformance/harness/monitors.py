@@ -17,7 +17,7 @@ from conformance.harness.breadth_rules import Pairs, read_form, verdict
 from conformance.harness.checks import KEPT, leaves_defaults, shows_form
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Judgement, Monitor, Violation, about
-from conformance.harness.paths import query_of
+from conformance.harness.paths import PAGE_SIZE, query_of
 from conformance.harness.representation import Representations, is_absolute, show
 from conformance.harness.wire import FORM
 
@@ -33,7 +33,6 @@ SUCCESS: Final = {
     "update": ("UPDATE-1", 200),
     "delete": ("DELETE-1", 204),
 }
-_PAGE_SIZE: Final = re.compile(r"[1-9][0-9]{0,2}|1000")
 READ_ALIKE: Final = frozenset({"DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"})
 """What can be written in one way alone."""
 _TRACE: Final = re.compile(
@@ -237,7 +236,7 @@ def page(exchange: Exchange) -> Iterator[Judgement]:
     yield ("LIST-2", None)
     yield from _meta(meta)
     query = query_of(exchange.whole.url)
-    if query.keys() <= {"PageSize"} and _PAGE_SIZE.fullmatch(query.get("PageSize", "50")):
+    if query.keys() <= {"PageSize"} and PAGE_SIZE.fullmatch(query.get("PageSize", "50")):
         yield from _first(meta)
 
 

@@ -1,9 +1,12 @@
 """Knows the paths of the resource: of the collection, of a Service, and what stands in one."""
 
+import re
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 SERVICES: Final = "/v1/Services"
+PAGE_SIZE: Final = re.compile(r"[1-9][0-9]{0,2}|1000")
+"""From 1 to 1000, as the document bounds it."""
 
 
 def item(sid: str) -> str:

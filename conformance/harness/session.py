@@ -15,13 +15,7 @@ from _pytest.outcomes import Skipped
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from conformance.harness import (
-    deviations,
-    facts,
-    ordering,
-    plan,
-    requirements,
-)
+from conformance.harness import deviations, facts, ordering, plan, requirements
 from conformance.harness.controller import CONTROLLER
 from conformance.harness.expect import NotApplicable, NotRun, Unproven
 from conformance.harness.options import EFFORTS, Options
@@ -305,7 +299,10 @@ def _outcome(
         report.longrepr = (*place, f"{found['outcome']}: {found['why']}")
         return
     day = deviations.today()
-    wanted = matching(options.selection, tuple(catalogue)) if options.selection else catalogue
+    ids = tuple(catalogue)
+    wanted = set(matching(options.selection, ids) if options.selection else ids)
+    for capability in options.lacks:
+        wanted -= set(matching(LACKS[capability], ids))
     told = [one for one in found["findings"] if one["requirement"] in wanted]
     new = [one for one in told
            if not deviations.excused(options.expected, one["requirement"], one, day)]  # fmt: skip
