@@ -187,6 +187,26 @@ def test_a_run_that_only_reads_blames_no_crowd() -> None:
     assert blamed == {}
 
 
+def test_what_a_target_declares_to_lack_fails_no_run() -> None:
+    """Nor do other tests, which find it on the way."""
+    lacking = {
+        "paging": "ignores-page-size",
+        "auth": "needs-no-credentials",
+        "clearing": "does-not-clear-CallbackUrl",
+    }
+    jobs = [
+        Job(
+            name=capability,
+            emulator=("--fault", fault),
+            effort="probe",
+            options=("--lacks", capability),
+        )
+        for capability, fault in lacking.items()
+    ]
+    blamed = {one.job.name: one.run.get("reason") for one in outcomes(jobs) if one.status != 0}
+    assert blamed == {}
+
+
 def test_what_could_not_be_proven_is_told_in_words() -> None:
     job = Job(
         name="unproven",
