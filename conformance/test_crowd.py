@@ -22,14 +22,14 @@ from conformance.harness.checks import (
     shows_form,
     that,
 )
-from conformance.harness.envelope import Walk, items, meta, sids
+from conformance.harness.envelope import Walk, items, meta
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, about
 from conformance.harness.listing import at_most, fills, find, judge, leads_on, meets, says, shown_as
 from conformance.harness.marks import effort, requirement
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
-from conformance.harness.walks import Survey, survey
+from conformance.harness.walks import RoundTrip, Survey, survey, there_and_back
 from conformance.harness.worker import Play
 
 LATER = effort("ci")
@@ -74,14 +74,7 @@ class Crowd:
     """What updates of some sent, a new name among it, and were answered."""
     freed: tuple[tuple[Exchange, Exchange, Exchange], ...]
     """Deletes of some, after all else, fetches of them, and creates with their names."""
-    size: int
-    """The page size of the walk forth and back."""
-    forth: tuple[Exchange, ...]
-    back: tuple[Exchange, ...]
-    quiet: bool
-    """Whether the pages were the same before and after the walk back: the first, where that is in
-    order; else all of them, since others may be what is wrong.
-    """
+    trip: RoundTrip
     lost: frozenset[str]
     """What no page showed on the way back, twice."""
 
@@ -121,18 +114,17 @@ def crowded(api: Api, target: Target) -> Crowd:
     updated = changed(api, target, known)
     size = 20 if 20 in surveys else 100
     with api.wire.quiet.alone():
-        forth, back, quiet = back_again(api, size)
-        lost = left_out(forth, back, size)
+        trip = there_and_back(api, size)
+        lost = trip.left_out()
         if lost:
-            forth, back, quiet = back_again(api, size)
-            lost &= left_out(forth, back, size)
+            trip = there_and_back(api, size)
+            lost &= trip.left_out()
     one_left = None if leaves_one is None else survey(api, known, leaves_one)
     return Crowd(
         created=created, fetched=tuple(fetched), sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
         one_left=one_left,
-        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, size=size,
-        freed=freed(api, [made[at] for at in FREED] + renamed_to(known, updated)), forth=forth, back=back, quiet=quiet,
-        lost=lost & set(known),
+        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, trip=trip,
+        freed=freed(api, [made[at] for at in FREED] + renamed_to(known, updated)), lost=lost & set(known),
     )  # fmt: skip
 
 
@@ -196,33 +188,6 @@ def changed(
     return tuple(done)
 
 
-def back_again(api: Api, size: int) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...], bool]:
-    """Walk forth in pages of that size, and back along the links to the pages before."""
-    pages = api.walk(size).pages
-    back = [pages[-1]]
-    for _ in range(len(pages) - 1):
-        url = meta(back[-1]).get("previous_page_url")
-        if not isinstance(url, str):
-            break
-        back.append(api.follow(url))
-    whole = meta(back[-1]).get("previous_page_url") is None and not left_out(pages, back, size)
-    again = (api.list(PageSize=size),) if whole else api.walk(size).pages
-    unchanged = [sids(page) for page in again] == [sids(page) for page in pages[: len(again)]]
-    return pages, tuple(back), unchanged and len(again) in {1, len(pages)}
-
-
-def left_out(forth: Sequence[Exchange], back: Sequence[Exchange], size: int) -> frozenset[str]:
-    """Give what was shown on the way forth, and on no page of as many on the way back.
-
-    Where pages are not full, as they need not be, as many may lead less far.
-    """
-    full = all(len(items(page)) == size for page in forth[:-1])
-    if not full or len(back) < len(forth):
-        return frozenset()
-    shown = {sid for page in back for sid in sids(page)}
-    return frozenset(sid for page in forth for sid in sids(page)) - shown
-
-
 @pytest.fixture(scope="session")
 def crowd(play: Play, target: Target) -> Crowd:
     """Create more than a hundred Services, and walk the account at several sizes."""
@@ -266,7 +231,7 @@ CHANGED: Final = {
 @LATER
 def test_many_updates_change_what_they_send(crowd: Crowd) -> None:
     """Each to another name, and other values beside each other; and a list shows them."""
-    listed = Walk(pages=crowd.forth, circles=False)
+    listed = Walk(pages=crowd.trip.forth, circles=False)
     for form, answer in crowd.updated:
         because = f"{', '.join(form)} were sent"
         kept = (
@@ -308,8 +273,8 @@ def test_a_name_is_taken_however_many_there_are(crowd: Crowd) -> None:
         name = sent(duplicate)["UniqueName"]
         same = [one for one in crowd.duplicates if sent(one)["UniqueName"] == name]
         expect(
-            crowd.forth[-1],
-            about("REFUSE-24", only_after_all(same, shown_once(name, crowd.forth))),
+            crowd.trip.forth[-1],
+            about("REFUSE-24", only_after_all(same, shown_once(name, crowd.trip.forth))),
             because="a second create of that name was refused",
         )
         because = f"another of {len(crowd.sids)} Services has the name {name!r}"
@@ -396,7 +361,7 @@ def test_all_pages_of_a_walk_have_one_size(crowd: Crowd, size: int) -> None:
 @LATER
 def test_all_pages_of_a_walk_are_counted(crowd: Crowd) -> None:
     """From 0 on."""
-    for number, page in enumerate(crowd.forth):
+    for number, page in enumerate(crowd.trip.forth):
         expect(page, accepted(), says("page", number))
 
 
@@ -413,16 +378,16 @@ def test_every_page_but_the_last_is_full(crowd: Crowd, size: int) -> None:
 @LATER
 def test_a_walk_back_leads_to_the_first_page(crowd: Crowd) -> None:
     """As many steps back as there were forth, past the same Services."""
-    walked = crowd.forth
-    if not crowd.quiet:
+    walked = crowd.trip.forth
+    if not crowd.trip.quiet:
         raise NotRun("others changed the account while it was walked back")
     if not isinstance(meta(walked[-1]).get("previous_page_url"), str):
         raise NotRun("the last page has no previous_page_url, which LIST-18 is about")
 
-    for back, forth in zip(reversed(crowd.back), walked, strict=False):
+    for back, forth in zip(reversed(crowd.trip.back), walked, strict=False):
         expect(back, accepted(), meets(forth), because="it was read on the way forth as well")
     expect(
-        crowd.back[-1],
+        crowd.trip.back[-1],
         says("previous_page_url", None),
         that(
             lambda _: not crowd.lost,
@@ -432,6 +397,17 @@ def test_a_walk_back_leads_to_the_first_page(crowd: Crowd) -> None:
         ),
         because="it is the first page",
     )
+
+
+@requirement("LIST-15", "LIST-16")
+@LATER
+def test_the_ends_of_a_walk_know_where_they_are(crowd: Crowd) -> None:
+    """The last page, and the first."""
+    if not crowd.trip.quiet:
+        raise NotRun("others changed the account while it was walked back")
+
+    for row, led, page in crowd.trip.ends:
+        expect(led, about(row, accepted(), meets(page)), because="it is that page")
 
 
 @requirement("LIST-30", "LIST-25")

@@ -1,6 +1,5 @@
 """The dates of a Service: which moves, and when."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +7,7 @@ import pytest
 
 from conformance.harness import moments
 from conformance.harness.api import Api
-from conformance.harness.arrange import EXAMPLE, URL_FIELDS
+from conformance.harness.arrange import EXAMPLE, URL_FIELDS, chat
 from conformance.harness.checks import (
     accepted,
     differences,
@@ -21,9 +20,17 @@ from conformance.harness.checks import (
 )
 from conformance.harness.envelope import Walk, items
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import AccountFull, Check, NotRun, Unproven, about
+from conformance.harness.expect import (
+    AccountFull,
+    Check,
+    NotApplicable,
+    NotRun,
+    Unproven,
+    about,
+)
 from conformance.harness.marks import effort, requirement
 from conformance.harness.paths import item
+from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import Play, Worker
 
@@ -65,7 +72,11 @@ class Siblings:
     deleted: Exchange
     after_delete: Exchange
     duplicate: Exchange
-    """A create with its name, seconds after it."""
+    """A create with its name, seconds after it; and a fetch after that."""
+    after_duplicate: Exchange
+    turned_away: Exchange
+    """An update of it with a wrong token; and a fetch after that."""
+    after_turning_away: Exchange
     again: Exchange
     """A create with the name of the one that was deleted, seconds after it was created."""
     first: Exchange
@@ -75,9 +86,13 @@ class Siblings:
 
 FIELDS_SENT: Final = (
     "UniqueName", "CallbackUrl", "InterceptCallbackUrl", "OutOfSessionCallbackUrl",
-    "GeoMatchLevel", "NumberSelectionBehavior", "three at once",
+    "GeoMatchLevel", "NumberSelectionBehavior", "ChatInstanceSid", "three at once", "clearing",
 )  # fmt: skip
 THREE: Final = ("DefaultTtl", "CallbackUrl", "GeoMatchLevel")
+BORN_WITH: Final = {"clearing": dict.fromkeys(URL_FIELDS, EXAMPLE)}
+"""What a Service needs that is to be updated so."""
+LACKS: Final = {"ChatInstanceSid": "chat", "clearing": "clearing"}
+"""What a target may declare to lack, and cannot be updated so then."""
 DELETED: Final = "CallbackUrl"
 """Which of the Services is deleted in the end: one that keeps its name."""
 NOT_FIELDS: Final = ("nothing", "twice")
@@ -90,19 +105,25 @@ SENT: Final = {
 """What is sent at the first try, and at those after it."""
 
 
-def form_of(api: Api, field: str, number: int) -> dict[str, str]:
+def form_of(api: Api, target: Target, field: str, number: int) -> dict[str, str]:
     """Give what is sent at that try."""
-    if field == "three at once":
-        return {name: SENT[name][number] for name in THREE}
-    return {field: SENT[field][number] if field in SENT else api.name()}
+    match field:
+        case "three at once":
+            return {name: SENT[name][number] for name in THREE}
+        case "clearing":
+            return {URL_FIELDS[number]: ""}
+        case "ChatInstanceSid":
+            return chat(target)
+        case _:
+            return {field: SENT[field][number] if field in SENT else api.name()}
 
 
-def moved(api: Api, before: Exchange, field: str, tries: int) -> Exchange:
+def moved(api: Api, target: Target, before: Exchange, field: str, tries: int) -> Exchange:
     """Update a Service until its date shows it: the clocks of a target may be a second apart."""
     sid, since = str(before.object().get("sid")), before.object().get("date_updated")
     answer = before
     for number in range(tries):
-        answer = api.update(sid, form_of(api, field, number))
+        answer = api.update(sid, form_of(api, target, field, number))
         if not answer.accepted or answer.object().get("date_updated") != since:
             break
         api.wait_until(answer.started + SECOND * (number + 1 < tries))
@@ -110,15 +131,25 @@ def moved(api: Api, before: Exchange, field: str, tries: int) -> Exchange:
 
 
 def grown(
-    api: Api, born: dict[str, Exchange], names: Mapping[str, str], first: Exchange, tries: int
+    api: Api,
+    target: Target,
+    born: dict[str, Exchange],
+    first: Exchange,
+    tries: int,
 ) -> Siblings:
     """Update all but one, each in its field; then delete one, and use its name again."""
     sids = {field: str(one.object().get("sid")) for field, one in born.items()}
+    names = {field: str(one.object().get("unique_name")) for field, one in born.items()}
     if not all(one.accepted for one in born.values()):
         raise Unproven("Services to begin with were not created")
-    second = moved(api, first, "DefaultTtl", tries)
-    updated = {field: moved(api, born[field], field, tries) for field in FIELDS_SENT}
-    after_updates = api.fetch(sids["nothing"])
+    untouched = sids["nothing"]
+    second = moved(api, target, first, "DefaultTtl", tries)
+    updated = {
+        field: moved(api, target, one, field, tries)
+        for field, one in born.items()
+        if field not in NOT_FIELDS
+    }
+    after_updates = api.fetch(untouched)
     deleted = api.delete(sids[DELETED])
     return Siblings(
         created=born,
@@ -126,8 +157,11 @@ def grown(
         untouched=born["nothing"],
         after_updates=after_updates,
         deleted=deleted,
-        after_delete=api.fetch(sids["nothing"]),
+        after_delete=api.fetch(untouched),
         duplicate=api.create({"UniqueName": names["nothing"]}),
+        after_duplicate=api.fetch(untouched),
+        turned_away=api.update(untouched, {"DefaultTtl": "4"}, credentials="wrong-token"),
+        after_turning_away=api.fetch(untouched),
         again=reborn(api, names[DELETED], born[DELETED], tries),
         first=first,
         second=second,
@@ -154,10 +188,18 @@ def begun(api: Api, born: dict[str, Exchange]) -> Exchange | None:
     return api.update(sid, {"DefaultTtl": "1"}) if isinstance(sid, str) else None
 
 
-def lived(api: Api, *, all_of_it: bool) -> Later:
+def tried_on(target: Target) -> list[str]:
+    """Give what Services are updated in, each of them in one; and those that are not."""
+    fields = [field for field in FIELDS_SENT if LACKS.get(field) not in target.lacks]
+    return [*fields, *NOT_FIELDS]
+
+
+def lived(api: Api, target: Target, *, all_of_it: bool) -> Later:
     """Update a Service more than a second after its creation, until its date shows it."""
-    names = {field: api.name() for field in (*FIELDS_SENT, *NOT_FIELDS)} if all_of_it else {}
-    born = {field: api.create({"UniqueName": name}) for field, name in names.items()}
+    born = {
+        field: api.create({"UniqueName": api.name(), **BORN_WITH.get(field, {})})
+        for field in (tried_on(target) if all_of_it else ())
+    }
     room = all(answer.accepted for answer in born.values()) or not api.is_full()
     if not room:
         api.begin()
@@ -197,16 +239,16 @@ def lived(api: Api, *, all_of_it: bool) -> Later:
         updated=fetched,
         repaired=repaired or (after_refusal, after_refusal),
         listed=api.walk(1000) if all_of_it else None,
-        siblings=grown(api, born, names, first, tries) if first else None,
+        siblings=grown(api, target, born, first, tries) if first else None,
         room=room,
     )
 
 
 @pytest.fixture(scope="session")
-def later(play: Play, worker: Worker) -> Later:
+def later(play: Play, worker: Worker, target: Target) -> Later:
     """Create a Service, and look at it more than a second later."""
     all_of_it = worker.values["effort"] != "probe"
-    return play(lambda api: lived(api, all_of_it=all_of_it))
+    return play(lambda api: lived(api, target, all_of_it=all_of_it))
 
 
 def moved_from(created: Exchange) -> Check:
@@ -247,7 +289,10 @@ def siblings(later: Later) -> Siblings:
 @pytest.mark.parametrize("field", FIELDS_SENT)
 def test_date_updated_moves_with_an_update_of_any_field(later: Later, field: str) -> None:
     """Each of a Service of its own."""
-    created, updated = siblings(later).created[field], siblings(later).updated[field]
+    both = siblings(later)
+    if field not in both.created:
+        raise NotApplicable(f"the target declares that it lacks {LACKS[field]}")
+    created, updated = both.created[field], both.updated[field]
     because = f"the update of {field} came {SECOND} s after the creation"
 
     expect(updated, accepted(), moved_from(created), because=because)
@@ -294,6 +339,31 @@ def test_no_date_of_another_service_moves(later: Later) -> None:
 
     expect(others.after_delete, about("DELETE-4", deleted), because="another was deleted")
     expect(others.after_updates, accepted(), same, because="others were updated")
+
+
+@requirement("NAME-12")
+@effort("ci")
+def test_a_refused_duplicate_moves_no_date(later: Later) -> None:
+    """Nor does it change anything else in the Service that has the name."""
+    both = siblings(later)
+    if not both.duplicate.refused:
+        raise NotRun("the duplicate was not refused, which NAME-1 is about")
+
+    because = "a create with its name was refused"
+    expect(both.after_duplicate, accepted(), same_as(both.after_delete.object()), because=because)
+
+
+@requirement("ACCESS-4")
+@effort("ci")
+def test_who_is_turned_away_moves_no_date(later: Later) -> None:
+    """Nor anything else."""
+    both = siblings(later)
+    if both.turned_away.status not in {401, 403}:
+        raise NotRun("the update was not turned away, which ACCESS-2 is about")
+
+    because = "an update with a wrong token was turned away"
+    same = same_as(both.after_duplicate.object())
+    expect(both.after_turning_away, accepted(), same, because=because)
 
 
 @requirement("NAME-1")

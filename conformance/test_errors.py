@@ -17,9 +17,10 @@ from conformance.harness.checks import (
     refused,
     states_no_other_status,
     status,
+    that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Unproven, about
+from conformance.harness.expect import Check, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import unknown_sid
 from conformance.harness.paths import SERVICES, item
@@ -42,6 +43,33 @@ def test_an_error_says_what_it_is(new_api: NewApi, what: str) -> None:
     if not answer.refused:
         raise Unproven(f"{what} was not refused, but answered {answer.status}")
     observe("ERROR-9", what, answer)
+
+
+@LATER
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param("list", marks=requirement("SERVICE-21")),
+        pytest.param("fetch", marks=requirement("ERROR-7")),
+    ],
+)
+def test_answers_are_json_for_whoever_takes_anything(new_api: NewApi, operation: str) -> None:
+    """As curl does, which most people look with; the Service is one that nobody has."""
+    path = SERVICES if operation == "list" else item(unknown_sid())
+
+    answer = new_api().send("GET", path, operation=operation, headers=(("Accept", "*/*"),))
+
+    expect(answer, is_json())
+
+
+def is_json() -> Check:
+    """Accept a JSON object."""
+    return that(
+        lambda answer: isinstance(answer.parsed, dict),
+        where="body",
+        expected="a JSON object",
+        found=lambda answer: repr(answer.response_body[:80]),
+    )
 
 
 @requirement("ERROR-9")
@@ -134,6 +162,16 @@ def test_no_value_breaks_the_target(updates: dict[str, Exchange], reason: str) -
 def test_no_path_breaks_the_target(new_api: NewApi, segment: str) -> None:
     """It is read, never written: it might name something."""
     answer = new_api().send("GET", f"{SERVICES}/{segment}", fragile=True)
+
+    expect(answer, no_5xx())
+
+
+@requirement("ERROR-1")
+@LATER
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_no_nul_in_a_sid_breaks_a_write(new_api: NewApi, method: str) -> None:
+    """Nobody has that sid, whether it is read to its end or not."""
+    answer = new_api().send(method, item(f"{unknown_sid()[:-1]}\0"), fragile=True)
 
     expect(answer, no_5xx())
 

@@ -128,10 +128,13 @@ def test_a_put_of_a_sid_that_nobody_has_makes_nothing(new_api: NewApi) -> None:
 
 @requirement("ERROR-1")
 @LATER
+@pytest.mark.parametrize("of", ["the collection", "a Service"])
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
-def test_no_method_breaks_the_target(new_api: NewApi, method: str) -> None:
+def test_no_method_breaks_the_target(new_api: NewApi, method: str, of: str) -> None:
     """Whether a target knows it or not: it may say so with 501."""
-    answer = new_api().send(method, SERVICES, fragile=True)
+    path = SERVICES if of == "the collection" else item(unknown_sid())
+
+    answer = new_api().send(method, path, fragile=True)
 
     expect(answer, When(lambda answer: not is_unknown(answer), no_5xx()))
 

@@ -16,7 +16,7 @@ from hypothesis import currently_in_test_context, reject
 from hypothesis.errors import UnsatisfiedAssumption
 
 from conformance.harness.envelope import Walk, items, meta, sids
-from conformance.harness.evidence import Credentials, Exchange
+from conformance.harness.evidence import Credentials, Exchange, Headers
 from conformance.harness.expect import AccountFull, NotRun, Unproven
 from conformance.harness.forms import name_in, pairs, readings
 from conformance.harness.ledger import OTHER, OWN
@@ -82,6 +82,7 @@ class Api:
         operation: str = "other",
         form: Form | None = None,
         content_type: str | None = None,
+        headers: Headers = (),
         credentials: Credentials = "own",
         safe: bool | None = None,
         fragile: bool = False,
@@ -101,6 +102,7 @@ class Api:
             operation=operation,
             body=encode(form),
             content_type=content_type,
+            headers=headers,
             credentials=credentials,
             safe=method == "GET" if safe is None else safe,
             fragile=fragile,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 Credentials: TypeAlias = Literal[
-    "own", "none", "no-credentials", "no-colon", "beyond-ascii", "bearer",
+    "own", "none", "no-credentials", "no-colon", "beyond-ascii", "not-utf-8", "bearer",
     "no-token", "wrong-token", "longer-token", "shorter-token", "token-in-other-case", "sid-as-token",
     "unknown-account",
     "other-account", "other-token",
 ]  # fmt: skip
-"""Whose are sent: `no-credentials` and `no-colon` hold none, `beyond-ascii` nobody's, `bearer` is
-another scheme."""
+"""Whose are sent: `no-credentials` and `no-colon` hold none, `beyond-ascii` and `not-utf-8` nobody's,
+`bearer` is another scheme."""
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 REDACTED: Final = "[redacted]"

@@ -1,12 +1,13 @@
 """Knows how to walk a list that others may be changing, and what may be blamed on the target."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from conformance.harness.api import Api
-from conformance.harness.envelope import Walk
+from conformance.harness.envelope import Walk, items, meta, sids
+from conformance.harness.evidence import Exchange
 
 QUIET: Final = 2
 """Walks that have to agree where nobody else is at work."""
@@ -52,3 +53,64 @@ def _wrong(walk: Walk, sids: Collection[str]) -> tuple[frozenset[str], frozenset
 
 def _others(walk: Walk, sids: Collection[str]) -> frozenset[str]:
     return frozenset(str(one.get("sid")) for one in walk.items()) - frozenset(sids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrip:
+    """A walk forth and back, and where its first page and its last lead."""
+
+    size: int
+    """The page size."""
+    forth: tuple[Exchange, ...]
+    back: tuple[Exchange, ...]
+    ends: tuple[tuple[str, Exchange, Exchange], ...]
+    """What the first page and the last say of themselves, and of the first: the requirement, what
+    their links led to, and the page that it has to be."""
+    quiet: bool
+    """Whether the pages were the same before and after: the first, where the way back is in order;
+    else all of them, since others may be what is wrong.
+    """
+
+    def left_out(self) -> frozenset[str]:
+        return left_out(self.forth, self.back, self.size)
+
+
+def there_and_back(api: Api, size: int) -> RoundTrip:
+    """Walk forth in pages of that size, and back along the links to the pages before."""
+    pages = api.walk(size).pages
+    back = [pages[-1]]
+    for _ in range(len(pages) - 1):
+        url = meta(back[-1]).get("previous_page_url")
+        if not isinstance(url, str):
+            break
+        back.append(api.follow(url))
+    ends = tuple(ends_of(api, pages))
+    whole = meta(back[-1]).get("previous_page_url") is None and not left_out(pages, back, size)
+    again = (api.list(PageSize=size),) if whole else api.walk(size).pages
+    unchanged = [sids(page) for page in again] == [sids(page) for page in pages[: len(again)]]
+    quiet = unchanged and len(again) in {1, len(pages)}
+    return RoundTrip(size=size, forth=pages, back=tuple(back), ends=ends, quiet=quiet)
+
+
+def ends_of(api: Api, pages: Sequence[Exchange]) -> Iterator[tuple[str, Exchange, Exchange]]:
+    """Follow what the first page and the last say of themselves, and of the first."""
+    first, last = pages[0], pages[-1]
+    for row, page, name, led in (
+        ("LIST-16", last, "url", last),
+        ("LIST-15", last, "first_page_url", first),
+        ("LIST-16", first, "url", first),
+    ):
+        if isinstance(url := meta(page).get(name), str):
+            yield row, api.follow(url), led
+
+
+def left_out(forth: Sequence[Exchange], back: Sequence[Exchange], size: int) -> frozenset[str]:
+    """Give what was shown on the way forth, and on no page of as many on the way back.
+
+    Where pages are not full, as they need not be, as many may lead less far.
+    """
+    full = all(len(items(page)) == size for page in forth[:-1])
+    if not full or len(back) < len(forth):
+        return frozenset()
+    shown = {sid for page in back for sid in sids(page)}
+    return frozenset(sid for page in forth for sid in sids(page)) - shown

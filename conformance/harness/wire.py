@@ -55,9 +55,11 @@ NO_CREDENTIALS: Final = {
     "no-credentials": "Basic !",
     "no-colon": "Basic bm9ib2R5",
     "beyond-ascii": "Basic w6k6w6k=",
+    "not-utf-8": "Basic /zr/",
     "bearer": "Bearer none",
 }
-"""Headers that look like credentials: what is no Base64, a user alone, `é:é`, and another scheme."""
+"""Headers that look like credentials: what is no Base64, a user alone, `é:é`, bytes that are no UTF-8,
+and another scheme."""
 RIGHT: Final = frozenset({"own", "other-account"})
 """Credentials that a target has to take."""
 CONNECT_SECONDS: Final = 5.0
@@ -84,6 +86,7 @@ class Request:
     content_type: str | None = None
     """None for that of a form, where there is a body; empty for none at all."""
     headers: Headers = ()
+    """Beside those that are always sent, or in place of them."""
     credentials: Credentials = "own"
     safe: bool = False
     """Whether it may be sent again although an answer was lost."""
@@ -368,7 +371,9 @@ class Wire:
 
     def _headers(self, request: Request) -> Headers:
         agent = f"proxy-conformance/{self.version} run/{self.run} test/{self.test or 'none'}"
-        headers = [*ALWAYS, ("User-Agent", agent), *request.headers]
+        named = {name for name, _ in request.headers}
+        always = [(name, value) for name, value in ALWAYS if name not in named]
+        headers = [*always, ("User-Agent", agent), *request.headers]
         if request.credentials in NO_CREDENTIALS:
             headers.append(("Authorization", NO_CREDENTIALS[request.credentials]))
         if request.content_type:

@@ -43,6 +43,7 @@ _HEADERS: Mapping[str, list[str]] = {
     "no-credentials": ["-H 'Authorization: Basic !'"],
     "no-colon": ["-H 'Authorization: Basic bm9ib2R5'"],
     "beyond-ascii": ["-H 'Authorization: Basic w6k6w6k='"],
+    "not-utf-8": ["-H 'Authorization: Basic /zr/'"],
     "bearer": ["-H 'Authorization: Bearer none'"],
 }
 

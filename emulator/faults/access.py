@@ -7,8 +7,8 @@ from emulator.alterations import Alteration, Behaviour, Surroundings, Wire
 from emulator.domain import Form, Page, Refused, Service
 from emulator.messages import Handler, Request, Response
 from emulator.operations import Operations
-from emulator.rewriting import ALL_OPERATIONS, operation, requests
-from emulator.standins import but
+from emulator.rewriting import ALL_OPERATIONS, operation, requests, sid_in
+from emulator.standins import but, put
 
 Admits = Callable[[Doorkeeper, str, str], Credential | None]
 """Whom a faulty door lets a user name and a password in as."""
@@ -177,6 +177,20 @@ def _after_effect(name: str) -> Wire:
     return wire
 
 
+def _touching(handler: Handler, around: Surroundings) -> Handler:
+    """Move the date of the Service that somebody is kept from updating."""
+
+    async def answered(request: Request) -> Response:
+        response = await handler(request)
+        if response.status == 401 and operation(request) == "update":
+            for account in around.doorkeeper.accounts:
+                if service := around.store.get(account, sid_in(request)):
+                    put(around.store, service, date_updated=around.clock())
+        return response
+
+    return answered
+
+
 ALTERATIONS = (
     Alteration(
         name="needs-no-credentials",
@@ -277,5 +291,10 @@ ALTERATIONS = (
             wire=_after_effect(name),
         )
         for name in ("create", "update", "delete")
+    ),
+    Alteration(
+        name="unauthenticated-update-moves-date",
+        sentence="answers 401 to update, and moves date_updated",
+        wire=_touching,
     ),
 )

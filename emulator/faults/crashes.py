@@ -50,6 +50,10 @@ def _is_utf_8(raw: bytes) -> bool:
     return True
 
 
+def _has_nul(sid: str) -> bool:
+    return b"\0" in unquote_to_bytes(sid)
+
+
 def _repeats(request: Request) -> bool:
     names = [part.partition(b"=")[0] for part in request.body.split(b"&")]
     return len(set(names)) < len(names)
@@ -240,11 +244,23 @@ CRASHES: Mapping[str, tuple[str, Condition]] = {
         "credentials with a character beyond ASCII",
         lambda request: not _credentials(request).isascii(),
     ),
+    "credentials-not-utf-8": (
+        "credentials that are no UTF-8",
+        lambda request: not _is_utf_8(_credentials(request)),
+    ),
     "bearer-tokens": (
         "an Authorization header of another scheme",
         lambda request: _authorization(request).startswith("Bearer"),
     ),
     "head": ("a HEAD request", lambda request: request.method == "HEAD"),
+    "head-of-an-item": (
+        "a HEAD request for a Service",
+        lambda request: request.method == "HEAD" and bool(sid_in(request)),
+    ),
+    "nul-in-sids-of-writes": (
+        "a NUL in the sid of an update or a delete",
+        lambda request: request.method != "GET" and _has_nul(sid_in(request)),
+    ),
     "put": ("a PUT request", lambda request: request.method == "PUT"),
     "delete-of-list": (
         "DELETE on the collection",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from emulator.alterations import Alteration, Surroundings, Wire
+from emulator.alterations import Alteration, Behaviour, Surroundings, Wire
 from emulator.domain import Form, Service
 from emulator.operations import Operations
 from emulator.rewriting import Body, services
@@ -59,6 +59,22 @@ def _moves_once(correct: Operations, around: Surroundings) -> Operations:
         return service
 
     return but(correct, update=update)
+
+
+def _stands_still_when(condition: Callable[[Form], bool]) -> Behaviour:
+    """Leave date_updated as it was with some updates."""
+
+    def behaviour(correct: Operations, around: Surroundings) -> Operations:
+        async def update(account: str, sid: str, form: Form) -> Service:
+            before = await correct.fetch(account, sid)
+            service = await correct.update(account, sid, form)
+            if not condition(form):
+                return service
+            return put(around.store, service, date_updated=before.date_updated)
+
+        return but(correct, update=update)
+
+    return behaviour
 
 
 _WRITTEN: Mapping[str, tuple[str, Callable[[datetime], object]]] = {
@@ -142,5 +158,15 @@ ALTERATIONS = (
         name="date-updated-moves-once",
         sentence="leaves date_updated as it was with every update but the first",
         behaviour=_moves_once,
+    ),
+    Alteration(
+        name="date-updated-ignores-chat",
+        sentence="leaves date_updated as it was with an update of ChatInstanceSid alone",
+        behaviour=_stands_still_when(lambda form: form.keys() == {"ChatInstanceSid"}),
+    ),
+    Alteration(
+        name="date-updated-ignores-clearing",
+        sentence="leaves date_updated as it was with an update that only clears",
+        behaviour=_stands_still_when(lambda form: not any(form.values())),
     ),
 )

@@ -88,6 +88,16 @@ NO_SERVICE = Response(status=204, headers=())
 
 WIRES: Mapping[str, tuple[str, Wire]] = {
     "html-errors": ("writes every error as HTML", errors(_html)),
+    "html-errors-for-curl": (
+        "writes errors as HTML for who does not ask for JSON by name",
+        errors(
+            lambda request, response, body: (
+                response
+                if "json" in request.headers.get("accept", "")
+                else _html(request, response, body)
+            )
+        ),
+    ),
     "html-404": (
         "writes 404 as HTML",
         errors(

@@ -1,13 +1,11 @@
-"""Faults of lists: sizes, items lost and repeated, and what `meta` says."""
+"""Faults of lists: sizes, items lost and repeated, and where pages lead."""
 
-import re
 from collections.abc import Callable, Mapping
 
-from emulator.alterations import Alteration, Behaviour, Surroundings, Wire
+from emulator.alterations import Alteration, Behaviour, Surroundings
 from emulator.domain import Form, Page, PageLink, Reason, Refused, Service
 from emulator.operations import Operations
 from emulator.paging import cursor_of
-from emulator.rewriting import Body, pages
 from emulator.standins import but, queries
 from emulator.store import services_of
 
@@ -212,56 +210,6 @@ def _only(kept: Callable[[Service], bool]) -> Behaviour:
     return _pages(lambda page: page._replace(services=tuple(filter(kept, page.services))))
 
 
-def _meta(edit: Callable[[Body], None]) -> Wire:
-    return pages(lambda body: edit(body["meta"]))
-
-
-def _set(name: str, value: object) -> Wire:
-    return _meta(lambda meta: meta.update({name: value}))
-
-
-def _changing(name: str, change: Callable[[str], str | None]) -> Wire:
-    """Change one of the addresses, where there is one."""
-
-    def edit(meta: Body) -> None:
-        if meta.get(name):
-            meta[name] = change(meta[name])
-
-    return _meta(edit)
-
-
-def _relative(url: str) -> str:
-    return "/" + url.split("/", 3)[3]
-
-
-def _without_token(url: str) -> str:
-    return re.sub("&PageToken=[^&]*", "", url)
-
-
-def _without_size(url: str) -> str:
-    return re.sub("PageSize=[0-9]+&", "", url)
-
-
-def _items_elsewhere(body: Body) -> None:
-    body["items"] = body.pop("services")
-
-
-def _items_as_map(body: Body) -> None:
-    body["services"] = {service["sid"]: service for service in body["services"]}
-
-
-def _null_for_empty(body: Body) -> None:
-    body["services"] = body["services"] or None
-
-
-def _size_is_count(body: Body) -> None:
-    body["meta"]["page_size"] = len(body["services"])
-
-
-def _number_as_text(body: Body) -> None:
-    body["meta"]["page"] = str(body["meta"]["page"])
-
-
 _PAGED: Mapping[str, tuple[str, Callable[[Page], Page]]] = {
     "drops-last-item-of-full-page": (
         "leaves the last item out of each full page",
@@ -379,74 +327,6 @@ _QUERIED: Mapping[str, tuple[str, Behaviour]] = {
     ),
 }
 
-_REWRITTEN: Mapping[str, tuple[str, Wire]] = {
-    "first-page-url-is-self": (
-        "names each page's own address in first_page_url",
-        _meta(lambda meta: meta.update(first_page_url=meta["url"])),
-    ),
-    "first-page-url-without-size": (
-        "leaves PageSize out of first_page_url",
-        _changing("first_page_url", _without_size),
-    ),
-    "self-url-is-first": (
-        "names the first page's address in the url of every page",
-        _meta(lambda meta: meta.update(url=meta["first_page_url"])),
-    ),
-    "next-url-without-token": (
-        "leaves the PageToken out of next_page_url",
-        _changing("next_page_url", _without_token),
-    ),
-    "next-url-without-size": (
-        "leaves PageSize out of next_page_url",
-        _changing("next_page_url", _without_size),
-    ),
-    "next-url-relative": (
-        "writes next_page_url without scheme and host",
-        _changing("next_page_url", _relative),
-    ),
-    "next-url-elsewhere": (
-        "names another path in next_page_url",
-        _changing("next_page_url", lambda url: url.replace("/v1/", "/v2/")),
-    ),
-    "next-url-empty": (
-        "writes empty text for next_page_url on the last page",
-        _meta(lambda meta: meta.update(next_page_url=meta["next_page_url"] or "")),
-    ),
-    "self-url-relative": (
-        "writes url of meta without scheme and host",
-        _changing("url", _relative),
-    ),
-    "meta-key-wrong": ("names another key in meta", _set("key", "items")),
-    "meta-page-always-0": ("shows page 0 for every page", _set("page", 0)),
-    "meta-page-size-always-50": ("shows a page_size of 50 for every page", _set("page_size", 50)),
-    "meta-page-size-is-count": (
-        "shows the number of items in page_size",
-        pages(_size_is_count),
-    ),
-    "meta-page-as-text": ("shows page as text", pages(_number_as_text)),
-    "no-meta": ("leaves meta out of lists", pages(lambda body: body.pop("meta"))),
-    "items-under-other-key": ("lists under items in place of services", pages(_items_elsewhere)),
-    "items-as-map": ("lists an object by sid in place of an array", pages(_items_as_map)),
-    "null-for-empty-list": ("lists null where there is nothing", pages(_null_for_empty)),
-}
-
-META_KEYS = (
-    "first_page_url",
-    "key",
-    "next_page_url",
-    "page",
-    "page_size",
-    "previous_page_url",
-    "url",
-)
-
-
-def _lacking(name: str) -> Wire:
-    def edit(meta: Body) -> None:
-        meta.pop(name, None)
-
-    return _meta(edit)
-
 
 ALTERATIONS = (
     *(
@@ -456,17 +336,5 @@ ALTERATIONS = (
     *(
         Alteration(name=name, sentence=sentence, behaviour=behaviour)
         for name, (sentence, behaviour) in _QUERIED.items()
-    ),
-    *(
-        Alteration(name=name, sentence=sentence, wire=wire)
-        for name, (sentence, wire) in _REWRITTEN.items()
-    ),
-    *(
-        Alteration(
-            name=f"meta-lacks-{name}",
-            sentence=f"leaves {name} out of meta",
-            wire=_lacking(name),
-        )
-        for name in META_KEYS
     ),
 )

@@ -355,7 +355,7 @@ def access(teller: Teller) -> None:
     theirs = teller.create("theirs", by=teller.other)
     teller.create("mine", by=teller.other)
     token = FIRST.password
-    wrong = [None, "", "Basic !", "Basic w6k6w6k=", "Bearer x.y.z", "Digest x"]
+    wrong = [None, "", "Basic !", "Basic w6k6w6k=", "Basic /zr/", "Bearer x.y.z", "Digest x"]
     for user, password in (
         (FIRST.user, "wrong"),
         (FIRST.user, ""),

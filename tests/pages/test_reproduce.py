@@ -170,7 +170,8 @@ def test_a_script_knows_all_credentials(who: str) -> None:
     ).stdout.strip()  # fmt: skip
 
     headers = {"no-credentials": "Basic !", "no-colon": "Basic bm9ib2R5",
-               "beyond-ascii": "Basic w6k6w6k=", "bearer": "Bearer none"}  # fmt: skip
+               "beyond-ascii": "Basic w6k6w6k=", "not-utf-8": "Basic /zr/",
+               "bearer": "Bearer none"}  # fmt: skip
     if who in runs.LOGINS:
         assert told == f'user = "{runs.LOGINS[who]}"'
     else:

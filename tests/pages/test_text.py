@@ -155,6 +155,7 @@ def test_curl_sends_the_credentials_that_were_sent(who: str) -> None:
         "no-credentials": ["Authorization: Basic !"],
         "no-colon": ["Authorization: Basic bm9ib2R5"],
         "beyond-ascii": ["Authorization: Basic w6k6w6k="],
+        "not-utf-8": ["Authorization: Basic /zr/"],
         "bearer": ["Authorization: Bearer none"],
     }
     assert [one for one in told if one.startswith("Authorization")] == header.get(who, [])

@@ -21,6 +21,7 @@ login() {
     no-credentials) printf 'header = "Authorization: Basic !"\n' ; set -- ;;
     no-colon) printf 'header = "Authorization: Basic bm9ib2R5"\n' ; set -- ;;
     beyond-ascii) printf 'header = "Authorization: Basic w6k6w6k="\n' ; set -- ;;
+    not-utf-8) printf 'header = "Authorization: Basic /zr/"\n' ; set -- ;;
     bearer) printf 'header = "Authorization: Bearer none"\n' ; set -- ;;
     wrong-token) set -- "$user" "$(printf '%s' "$secret" | sed 's/.$//')-" ;;
     longer-token) set -- "$user" "${secret}0" ;;
