@@ -94,6 +94,27 @@ def test_a_killed_run_is_swept(account: Running, tmp_path: Path, number: int) ->
     assert names(account) == set(FOREIGN)
 
 
+@pytest.mark.parametrize(
+    ("left", "kept"),
+    [
+        ('{"ledger": 1, "run": "one"}\n{"created": "KS1", "name": "a", "as": "own"}\n{"cut',
+         "ledger-one.jsonl"),
+        ("nothing that can be read", "ledger-unreadable-1.jsonl"),
+    ],
+)  # fmt: skip
+def test_what_a_run_left_is_kept_by_the_next_one(
+    account: Running, tmp_path: Path, left: str, kept: str
+) -> None:
+    (tmp_path / "ledger.jsonl").write_text(left)
+
+    run = suite(account, tmp_path, "--requirement", "LIST-4")
+    said, _ = run.communicate(timeout=LONGEST)
+
+    assert run.returncode == 0, said
+    assert (tmp_path / kept).read_text() == left
+    assert kept in said
+
+
 def test_a_killed_run_of_one_account_is_swept_without_another(
     account: Running, tmp_path: Path
 ) -> None:

@@ -143,15 +143,34 @@ def test_a_last_line_that_a_kill_cut_counts_for_nothing(path: Path) -> None:
         assert ledger.read(path).pending == ()
 
 
+@pytest.mark.parametrize("cut", [b'{"cut', b"[]", b"\xff", b"[" * 100_000])
+def test_lines_that_cannot_be_read_count_for_nothing(path: Path, cut: bytes) -> None:
+    path.write_bytes(b'{"ledger": 1}\n' + cut + b'\n{"intent": "one", "as": "own"}\n')
+
+    assert ledger.read(path).pending == ("one",)
+    assert ledger.read(path).unreadable == (2,)
+
+
+def test_what_follows_a_line_that_a_kill_cut_can_be_read(path: Path) -> None:
+    book = begun(path)
+    book.created("KS1", "one")
+    book.created("KS2", "two")
+    book.close()
+    path.write_bytes(path.read_bytes() + b'{"sho')
+    Ledger(path).deleted("KS1")
+
+    assert ledger.read(path).created == {"KS2": "two"}
+    assert ledger.read(path).unreadable == (4,)
+
+
 @pytest.mark.parametrize(
     ("written", "says"),
     [
         (b"", "its first line is not a ledger's header"),
         (b"{}\n", "its first line is not a ledger's header"),
         (b'{"ledger": 99}\n', "its first line is not a ledger's header"),
-        (b"nothing\n{}\n", "line 1 is not JSON"),
-        (b'{"ledger": 1}\n{"cut\n{}\n', "line 2 is not JSON"),
-        (b'{"ledger": 1}\n[]\n', "line 2 is not an object"),
+        (b"nothing\n{}\n", "its first line is not a ledger's header"),
+        (b"[" * 100_000, "its first line is not a ledger's header"),
     ],
 )
 def test_what_is_no_ledger_is_told(path: Path, written: bytes, says: str) -> None:

@@ -44,6 +44,8 @@ def finish(
     """
     remains = _read(path)
     _free(path)
+    for number in remains["own"].unreadable:
+        sys.stdout.write(f"Line {number} of {path} cannot be read, and counts for nothing.\n")
     if remains["own"].embedded and not (url or name):
         return _ended(remains["own"].base_url)
     if not any(map(_something, remains.values())):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -34,10 +34,11 @@ def _registry() -> Registry[Any]:
 
 @functools.cache
 def validator(pointer: str) -> Draft202012Validator:
-    """Make a validator of the schema at a JSON pointer of the document."""
-    return Draft202012Validator(
-        {"$ref": f"{_URI}#{pointer}"}, registry=_registry(), format_checker=FormatChecker()
-    )
+    """Make a validator of the schema at a JSON pointer of the document.
+
+    It leaves formats alone: which of them jsonschema knows depends on what else is installed.
+    """
+    return Draft202012Validator({"$ref": f"{_URI}#{pointer}"}, registry=_registry())
 
 
 def problem(schema: str, name: str, value: object) -> str | None:
@@ -64,7 +65,6 @@ def _rule(keyword: object, value: object) -> str:
         "type": f"of type {value}",
         "enum": f"one of {value}",
         "pattern": f"like {value}",
-        "format": f"a {value}",
         "const": repr(value),
         "minLength": f"of {value} characters at least",
         "maxLength": f"of {value} characters at most",

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -140,11 +141,15 @@ class Controller:
 
     def _keep_unfinished(self, path: Path) -> None:
         """Keep the ledger of a run that did not finish, and say how to sweep after it."""
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:
             return
         try:
             own, other = (ledger.read(path, owner) for owner in OWNERS)
-        except ledger.UnreadableLedger:
+        except ledger.UnreadableLedger as problem:
+            names = (path.with_name(f"ledger-unreadable-{number}.jsonl") for number in count(1))
+            kept = next(name for name in names if not name.exists())
+            path.rename(kept)
+            self._say(f"{problem}; it is kept as {report.shown(kept)}")
             return
         nothing = not (own.created or own.pending or other.created or other.pending)
         if own.finished or own.embedded or nothing:

@@ -46,7 +46,11 @@ class Ledger:
     _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        """Open the file; what a kill cut in its last line is kept apart from what follows."""
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.write(self._file, b"\n")
 
     def header(self, **values: object) -> None:
         self._append({"ledger": FORMAT, **values})
@@ -91,7 +95,9 @@ class Ledger:
         self._append({"finished": True})
 
     def _append(self, line: dict[str, object]) -> None:
-        os.write(self._file, json.dumps(line).encode() + b"\n")
+        left = json.dumps(line).encode() + b"\n"
+        while left:  # of a line that meets a full disk, a part is written
+            left = left[os.write(self._file, left) :]
 
     def close(self) -> None:
         os.close(self._file)
@@ -115,12 +121,15 @@ class Remains:
     """Sids of somebody else's that creates were answered with, and the names of those creates."""
     embedded: bool = False
     """Whether the run had an emulator of its own, which ends with it."""
+    unreadable: tuple[int, ...] = ()
+    """The numbers of lines that cannot be read, as a kill or a full disk leaves them."""
 
 
 def read(path: Path, owner: str = OWN) -> Remains:
     """Read what a ledger leaves to be deleted of one owner's.
 
-    A last line cut by a kill counts for nothing.
+    A line that a kill cut counts for nothing: what it was about had not been sent, or stands in the
+    line of its intent.
 
     Raises UnreadableLedger with one sentence.
     """
@@ -128,31 +137,26 @@ def read(path: Path, owner: str = OWN) -> Remains:
         lines = path.read_bytes().split(b"\n")
     except OSError as problem:
         raise UnreadableLedger(f"cannot read the ledger {path}: {problem.strerror}") from None
-    rows = _rows(lines, path)
-    header = rows[0] if rows else {}
+    header = _row(lines[0]) or {}
     if header.get("ledger") != FORMAT:
         raise UnreadableLedger(f"{path} is no ledger: its first line is not a ledger's header")
-    return _remains(header, [row for row in rows[1:] if row.get("as", owner) == owner])
+    read = {number: _row(line) for number, line in enumerate(lines[1:], start=2) if line}
+    rows = [row for row in read.values() if row is not None and row.get("as", owner) == owner]
+    unreadable = tuple(number for number, row in read.items() if row is None)
+    return _remains(header, rows, unreadable)
 
 
-def _rows(lines: list[bytes], path: Path) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        if not line:
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            if number == len(lines):
-                continue
-            raise UnreadableLedger(f"{path} is no ledger: line {number} is not JSON") from None
-        if not isinstance(row, dict):
-            raise UnreadableLedger(f"{path} is no ledger: line {number} is not an object")
-        rows.append(row)
-    return rows
+def _row(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
 
 
-def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
+def _remains(
+    header: dict[str, Any], rows: list[dict[str, Any]], unreadable: tuple[int, ...]
+) -> Remains:
     created: dict[str, str] = {}
     deleted: dict[str, str] = {}
     for row in rows:
@@ -171,6 +175,7 @@ def _remains(header: dict[str, Any], rows: list[dict[str, Any]]) -> Remains:
         embedded=header.get("embedded") is True,
         deleted=deleted,
         foreign={row["foreign"]: row["name"] for row in rows if "foreign" in row},
+        unreadable=unreadable,
     )
 
 

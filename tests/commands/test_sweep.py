@@ -51,6 +51,20 @@ def test_a_killed_run_is_finished(say: Say, ledger: Path) -> None:
     assert remains.created == {}
 
 
+def test_a_ledger_that_a_kill_cut_can_be_swept_again_and_again(say: Say, ledger: Path) -> None:
+    account = Account(names=left_behind(), keeps=frozenset({sid(1)}))
+    with serving(account.answer) as server:
+        left_by_a_run(ledger, server.url).write_bytes(ledger.read_bytes() + b'{"sho')
+        first = say("sweep", ledger)
+        account.keeps = frozenset()
+        second = say("sweep", ledger)
+
+    assert (first[0], second[0]) == (1, 0)
+    for _, out, _ in (first, second):
+        assert out.startswith(f"Line 7 of {ledger} cannot be read, and counts for nothing.\n")
+    assert account.names == {sid(9): "somebody's"}
+
+
 def test_a_ledger_that_was_swept_has_nothing_to_delete(say: Say, ledger: Path) -> None:
     account = Account(names=left_behind())
     with serving(account.answer) as server:
