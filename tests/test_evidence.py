@@ -1,12 +1,15 @@
 """An exchange is redacted when made, and says plainly what went over the wire."""
 
 import base64
+import html
 import json
 from dataclasses import FrozenInstanceError, replace
+from urllib.parse import quote
 
 import pytest
 
 from conformance.harness.evidence import (
+    CUT,
     NOT_JSON,
     REDACTED,
     SHOWN_BODY,
@@ -17,6 +20,7 @@ from conformance.harness.evidence import (
     readable,
     shortened,
 )
+from conformance.harness.representation import show
 from tests.exchanges import exchange, lost
 
 TOKEN = "tok3n-of-the-account"
@@ -77,6 +81,31 @@ def test_a_secret_within_another_leaves_nothing_of_it() -> None:
     redaction = Redaction(("secret", "secret-and-more"))
 
     assert redaction.text("secret-and-more") == REDACTED
+
+
+ODD = "se\"cret\\tok/en+é&='<0123>"
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        ODD, json.dumps(ODD), json.dumps(ODD, ensure_ascii=False), repr(ODD)[1:-1], html.escape(ODD),
+        quote(ODD), quote(ODD, safe=""), json.dumps(ODD, ensure_ascii=False).replace("/", "\\/"),
+        "se\\u0022cret\\\\tok\\u002Fen\\u002Bé\\u0026\\u003D\\u0027\\u003C0123\\u003E",
+        "se\\u0022cret\\\\tok\\u002fen\\u002bé\\u0026\\u003d\\u0027\\u003c0123\\u003e",
+    ],
+)  # fmt: skip
+def test_a_secret_is_known_however_it_is_spelt(spelt: str) -> None:
+    redaction = Redaction((ODD,))
+
+    assert redaction.text(f"is {spelt.strip(chr(34))}.") == f"is {REDACTED}."
+    assert redaction.body(spelt.encode()).strip(b"\"'") == REDACTED.encode()
+
+
+@pytest.mark.parametrize("left", [4, 10, len(TOKEN) - 1])
+def test_what_a_cut_leaves_of_a_secret_is_taken_out(left: int) -> None:
+    assert REDACTION.text(shortened(f"is {TOKEN}", 3 + left)).startswith(f"is {REDACTED}{CUT} (")
+    assert REDACTION.text(show(f"is {TOKEN}", 4 + left)) == f"'is {REDACTED}{CUT}"
 
 
 @pytest.mark.parametrize("short", ["", "a", "abc"])

@@ -78,8 +78,12 @@ def test_a_secret_may_be_a_word_that_stands_in_many_a_text(word: str) -> None:
     assert (outcome.status, outcome.ids("violated"), outcome.ids("unproven")) == (0, {}, {})
 
 
-SECRET = "planted-secret-0f1e2d3c4b5a"
-SPELT = (SECRET, b64encode(f"{ACCOUNT[0]}:{SECRET}".encode()).decode())
+SECRET = 'planted-s"ecret/0f1e\\2d3c4b5a'
+BASIC = b64encode(f"{ACCOUNT[0]}:{SECRET}".encode()).decode()
+SPELT = (SECRET[:9], SECRET[-8:], BASIC, BASIC.replace("=", "\\u003d"))
+"""What must be nowhere: neither whole, nor a part of it, nor as some encoders write it."""
+LONG = "x" * 185
+"""What a text is cut after, a little later."""
 
 
 def tells_tales(dies_after: int, lines: list[str]) -> Mood:
@@ -90,14 +94,15 @@ def tells_tales(dies_after: int, lines: list[str]) -> Mood:
         if number > dies_after:
             return None
         given = seen.headers.get("authorization", "")
-        if given == f"Basic {SPELT[1]}":
+        if given == f"Basic {BASIC}":
             right = b64encode(":".join(ACCOUNT).encode()).decode()
             seen = replace(seen, headers={**seen.headers, "authorization": f"Basic {right}"})
         reply = forward(seen)
         told = ("X-Echo", f"{given} {SECRET}"), ("Set-Cookie", f"session={SECRET}")
         if reply.body.startswith(b"{"):
-            tale = {"message": f"{given} {SECRET}", "callback_url": f"https://{SECRET}.example/"}
-            shown = json.dumps({**reply.json(), **tale})
+            tale = {"message": f"{given} {SECRET}", "callback_url": f"https://a.example/?{SECRET}"}
+            tale |= {"chat_instance_sid": f"{LONG}{SECRET}"}
+            shown = json.dumps({**reply.json(), **tale}).replace("=", "\\u003d")
             kept = [one for one in reply.headers if one[0].lower() != "content-length"]
             length = ("Content-Length", str(len(shown)))
             reply = replace(reply, headers=(*kept, length), body=shown.encode())
@@ -130,7 +135,7 @@ def test_a_secret_is_in_nothing_that_a_run_writes_prints_or_starts(
 
     written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert done.returncode == 1
-    assert any(SPELT[1] in seen.headers.get("authorization", "") for seen in target.seen)
+    assert any(BASIC in seen.headers.get("authorization", "") for seen in target.seen)
     assert len(written) > 5
     for secret in SPELT:
         assert secret not in done.stdout + done.stderr

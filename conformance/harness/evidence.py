@@ -1,10 +1,13 @@
 """Knows what went over the wire: one Exchange per request, redacted when made, plain values."""
 
 import base64
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import quote, quote_plus
 
 Credentials: TypeAlias = Literal[
     "own", "none", "no-credentials", "no-colon", "beyond-ascii", "not-utf-8", "bearer",
@@ -20,26 +23,40 @@ REDACTED: Final = "[redacted]"
 SECRET_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 SHORTEST_SECRET: Final = 4
 """Shorter ones hide nothing, and taking them out would leave nothing to read."""
+CUT: Final = "…"
+"""Where a text was cut for the eye."""
 NOT_JSON: Final = object()
 TRAIL_LENGTH: Final = 40
 SHOWN_BODY: Final = 6000
 
 
 class Redaction:
-    """Takes exact secret values, as they are and as Basic credentials, out of texts."""
+    """Takes exact secret values, as they are and as Basic credentials, out of texts.
+
+    Each in every spelling that an answer, a URL or a page may give it; of one that was cut for the
+    eye, what is left of it as well.
+    """
 
     def __init__(
         self, secrets: tuple[str, ...] = (), pairs: tuple[tuple[str, str], ...] = ()
     ) -> None:
         basic = (base64.b64encode(f"{user}:{word}".encode()).decode() for user, word in pairs)
         known = {*secrets, *(word for user, word in pairs if word != user), *basic}
-        secret = (one for one in known if len(one) >= SHORTEST_SECRET)
+        spelt = {spelling for one in known for spelling in _spellings(one)}
+        secret = (one for one in spelt if len(one) >= SHORTEST_SECRET)
         self._secrets = tuple(sorted(secret, key=len, reverse=True))
 
     def text(self, text: str) -> str:
         for secret in self._secrets:
             if secret in text:
                 text = text.replace(secret, REDACTED)
+        return self._without_rests(text) if CUT in text else text
+
+    def _without_rests(self, text: str) -> str:
+        """Take out what a cut left of a secret, of which the rest is missing."""
+        for secret in self._secrets:
+            for length in range(len(secret) - 1, SHORTEST_SECRET - 1, -1):
+                text = text.replace(f"{secret[:length]}{CUT}", f"{REDACTED}{CUT}")
         return text
 
     def body(self, body: bytes) -> bytes:
@@ -61,6 +78,23 @@ class Redaction:
             (name, REDACTED if name.lower() in SECRET_HEADERS else self.text(value))
             for name, value in headers
         )
+
+
+def _spellings(secret: str) -> set[str]:
+    """Give a text as JSON, HTML, a form, a URL and Python's repr have it.
+
+    JSON may escape more than it has to: PHP does so with slashes, others with what HTML knows.
+    """
+    plain, only_ascii = (json.dumps(secret, ensure_ascii=only)[1:-1] for only in (False, True))
+    slashed = secret.replace("\\", "\\\\")
+    escaped = {_escaped(slashed, "\\u{:04x}"), _escaped(slashed, "\\u{:04X}")}
+    quoted = {quote(secret), quote(secret, safe=""), quote_plus(secret), html.escape(secret)}
+    php = plain.replace("/", "\\/")
+    return {secret, plain, only_ascii, php, repr(secret)[1:-1], *escaped, *quoted}
+
+
+def _escaped(text: str, form: str) -> str:
+    return re.sub("[+/=<>&'\"]", lambda found: form.format(ord(found[0])), text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,4 +221,4 @@ def shortened(text: str, limit: int) -> str:
     """Cut a text for the eye, and say how much was cut."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… ({len(text) - limit} more characters)"
+    return f"{text[:limit]}{CUT} ({len(text) - limit} more characters)"
