@@ -128,6 +128,8 @@ class Exchange:
     at: str
     worker: str
     failure: str | None = None
+    by_key: bool = False
+    """Whether an API key stood for the account."""
     parsed: Any = field(default=NOT_JSON, repr=False)
     unredacted: Unredacted | None = field(default=None, repr=False)
     previous: "Exchange | None" = None
@@ -186,6 +188,7 @@ class Exchange:
             "request_headers": [list(header) for header in self.request_headers],
             "request_body": readable(self.request_body),
             "credentials": self.credentials,
+            **({"by_key": True} if self.by_key else {}),
             "status": self.status,
             "response_headers": [list(header) for header in self.response_headers],
             "response_body": shortened(readable(self.response_body), SHOWN_BODY),

@@ -1,14 +1,13 @@
 """Knows what pages of a list, and walks over them, have to look like."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from conformance.harness.checks import (
     accepted,
     differences,
     held,
     lasting,
-    only_if_accepted,
     that,
 )
 from conformance.harness.envelope import Walk, items, meta, sids
@@ -16,6 +15,8 @@ from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Check, NotRun, Unproven, Violation, When, about
 from conformance.harness.verdicts import expect
 from conformance.harness.walks import Survey
+
+TOO_LONG: Final = "the account has more than the {} pages that were read"
 
 
 def says(where: str, value: object) -> Check:
@@ -105,7 +106,7 @@ def find(walk: Walk, sid: str) -> tuple[Exchange, Mapping[str, Any] | None]:
             if one.get("sid") == sid:
                 return page, one
     if walk.cut:
-        raise NotRun(f"the account has more than the {len(walk.pages)} pages that were read")
+        raise NotRun(TOO_LONG.format(len(walk.pages)))
     return walk.pages[-1], None
 
 
@@ -202,15 +203,24 @@ def ends(found: Survey) -> Check:
 
 
 def judge(found: Survey) -> None:
-    """Judge a walk: everything once, and an end."""
-    size = found.page_size
+    """Judge a walk: everything once, and an end.
+
+    Raises NotRun where it was given up before its end, but for what was wrong until then.
+    """
+    size, cut = found.page_size, found.walk.cut
+
+    def seen(check: Check, *, enough: bool) -> Check:
+        return When(lambda page: enough and page.accepted, check)
+
     expect(
         found.walk.pages[-1],
         accepted(),
-        about("LIST-6", only_if_accepted(misses_nothing(found))),
-        about("LIST-7", only_if_accepted(repeats_nothing(found))),
-        about("LIST-14", only_if_accepted(ends(found))),
+        about("LIST-6", seen(misses_nothing(found), enough=not cut)),
+        about("LIST-7", seen(repeats_nothing(found), enough=not cut or bool(found.repeated))),
+        about("LIST-14", seen(ends(found), enough=not cut)),
         because=f"the walk has PageSize={size}" if size else "the walk has no PageSize",
     )
     if found.missing or found.repeated:
         raise Unproven("the walk does not show every Service once")
+    if cut:
+        raise NotRun(TOO_LONG.format(len(found.walk.pages)))

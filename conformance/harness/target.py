@@ -27,6 +27,11 @@ class Account:
     user: str = field(repr=False)
     password: str = field(repr=False)
 
+    @property
+    def is_key(self) -> bool:
+        """Whether an API key stands for the account."""
+        return self.user != self.sid and not self.user.startswith("AC")
+
 
 def _mistyped(account: Account) -> Account:
     last = "0" if account.password.endswith("1") else "1"

@@ -364,6 +364,7 @@ class Wire:
             at=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             worker=self.worker,
             failure=failure and self.redaction.text(failure),
+            by_key=self.target.account.is_key,
             parsed=parse(content) if answer is not None else NOT_JSON,
             unredacted=Unredacted(url=url, request_body=request.body, response_body=content),
             previous=previous,

@@ -39,6 +39,12 @@ _LOGINS: Mapping[str, str] = {
     "other-token": '"$TWILIO_ACCOUNT_SID:$TWILIO_OTHER_AUTH_TOKEN"',
 }
 
+_KEYS: Mapping[str, str] = {
+    "TWILIO_ACCOUNT_SID": "TWILIO_API_KEY",
+    "TWILIO_AUTH_TOKEN": "TWILIO_API_SECRET",
+}
+"""What is named in their place where an API key stood for the account."""
+
 _HEADERS: Mapping[str, list[str]] = {
     "no-credentials": ["-H 'Authorization: Basic !'"],
     "no-colon": ["-H 'Authorization: Basic bm9ib2R5'"],
@@ -63,7 +69,10 @@ def curl(exchange: Mapping[str, Any]) -> str:
     """Return the command; credentials stay names of environment variables."""
     body = str(exchange["request_body"])
     words = ["curl -i", *_as_it_stands(str(exchange["url"])), f"-X {quoted(exchange['method'])}"]
-    login = _LOGINS.get(exchange.get("credentials") or "own")
+    login = _LOGINS.get(exchange.get("credentials") or "own", "")
+    if exchange.get("by_key"):
+        for name, instead in _KEYS.items():
+            login = login.replace(name, instead)
     words += [f"-u {login}"] if login else []
     words += _HEADERS.get(exchange.get("credentials") or "own", [])
     sent = [(n, v) for n, v in headers(exchange) if not _implied(n, v, body=body)]

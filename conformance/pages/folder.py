@@ -12,8 +12,8 @@ def write_all(run: Mapping[str, Any], folder: Path) -> None:
     from conformance.pages import badge, ctrf, junit, markdown, page, reproduce  # noqa: PLC0415
 
     reproducers = reproduce.scripts(run)
-    _write(folder / "summary.md", markdown.summary(run))
-    _write(folder / "junit.xml", junit.document(run))
+    _write(folder / "summary.md", markdown.summary(run, reproducers))
+    _write(folder / "junit.xml", junit.document(run, reproducers))
     _write(folder / "ctrf.json", json.dumps(ctrf.document(run), indent=1) + "\n")
     _write(folder / "badge.svg", badge.drawing(run))
     _write_scripts(reproducers, folder / "reproduce")

@@ -4,7 +4,7 @@ Neither lets a testcase have properties (Jenkins' junit-10.xsd), so those of a r
 on its suite, and once more in the leaf's system-out, as `[[PROPERTY|name=value]]`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -14,12 +14,16 @@ from conformance.pages.findings import Row, Run
 from conformance.pages.text import for_xml, line, shortened
 
 
-def document(run: Run) -> str:
-    """Return the whole document."""
+def document(run: Run, reproducible: Collection[str]) -> str:
+    """Return the whole document; some of what was violated has a script that shows it."""
     seconds = seconds_by_requirement(run)
     root = ET.Element("testsuites", name="Proxy Service contract")
     for number, (area, rows) in enumerate(findings.areas(run).items()):
-        root.append(_suite(run, number, area, [_case(run, row, seconds) for row in rows], rows))
+        cases = [_case(run, row, seconds) for row in rows]
+        for row, case in zip(rows, cases, strict=True):
+            if row["id"] in reproducible and (failure := case.find("failure")) is not None:
+                failure.text = f"{failure.text}\n\nTo see it again: sh reproduce/{row['id']}.sh"
+        root.append(_suite(run, number, area, cases, rows))
     if extra := list(_about_the_run(run)):
         root.append(_suite(run, len(root), "RUN", extra, []))
     for name in ("tests", "failures", "errors"):
@@ -131,8 +135,6 @@ def _told(row: Row) -> Iterable[str]:
         yield message(row)
     for violation in row["violations"]:
         yield _violation_text(violation)
-    if row["violations"]:
-        yield f"To see it again: sh reproduce/{row['id']}.sh"
 
 
 def _violation_text(violation: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The run as a CI step summary, for GitHub and GitLab alike."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from html import escape
 from string import punctuation
 from typing import Any
@@ -30,9 +30,13 @@ def code(text: object, length: int = 300) -> str:
     return f"<code>{plain(shortened(line(str(text)), length))}</code>"
 
 
-def summary(run: Run) -> str:
-    """Return the whole summary."""
-    parts = (_head, _table, _violated, _unproven, _deviations, _left, _observed, _blind)
+def summary(run: Run, reproducible: Collection[str]) -> str:
+    """Return the whole summary; some of what was violated has a script that shows it."""
+
+    def violated(run: Run) -> Iterator[str]:
+        return _violated(run, reproducible)
+
+    parts = (_head, _table, violated, _unproven, _deviations, _left, _observed, _blind)
     written, used = [], 0
     for part in parts:
         text = "\n".join(part(run))
@@ -76,19 +80,19 @@ def _table(run: Run) -> Iterator[str]:
         yield f"| {stance} | " + " | ".join(cells) + " |"
 
 
-def _violated(run: Run) -> Iterator[str]:
+def _violated(run: Run, reproducible: Collection[str]) -> Iterator[str]:
     pairs = findings.shown_violated(run)
     if not pairs:
         return
     yield "### Violated\n"
     for row, following in pairs[:MOST_VIOLATED]:
-        yield from _one_violated(row, following)
+        yield from _one_violated(row, following, reproducible=row["id"] in reproducible)
     rest = pairs[MOST_VIOLATED:]
     if rest:
         yield f"… and {len(rest)} more: {', '.join(plain(row['id']) for row, _ in rest)}"
 
 
-def _one_violated(row: Row, following: list[Row]) -> Iterator[str]:
+def _one_violated(row: Row, following: list[Row], *, reproducible: bool) -> Iterator[str]:
     scored = "" if row["scored"] else ", not scored"
     yield (
         f"<details><summary><b>{plain(row['id'])}</b> {plain(row['sentence'])} "
@@ -101,7 +105,8 @@ def _one_violated(row: Row, following: list[Row]) -> Iterator[str]:
         ids = ", ".join(plain(follower["id"]) for follower in following)
         follow = "follows" if len(following) == 1 else "follow"
         yield f"… and {len(following)} that {follow} from it: {ids}\n"
-    yield f"To see it again: <code>sh reproduce/{plain(row['id'])}.sh</code>\n"
+    if reproducible:
+        yield f"To see it again: <code>sh reproduce/{plain(row['id'])}.sh</code>\n"
     yield "</details>\n"
 
 

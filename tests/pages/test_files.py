@@ -127,7 +127,7 @@ def check(element: ET.Element) -> None:
 
 
 def test_junit_is_what_jenkins_and_ant_read(run: dict[str, Any]) -> None:
-    root = ET.fromstring(junit.document(run))
+    root = ET.fromstring(junit.document(run, ()))
 
     check(root)
     suites = list(root)
@@ -141,7 +141,7 @@ def test_junit_is_what_jenkins_and_ant_read(run: dict[str, Any]) -> None:
 
 
 def junit_cases(run: dict[str, Any]) -> dict[str, ET.Element]:
-    root = ET.fromstring(junit.document(run))
+    root = ET.fromstring(junit.document(run, ()))
     return {case.attrib["name"].split()[0]: case for case in root.iter("testcase")}
 
 
@@ -167,9 +167,15 @@ def test_junit_fails_what_makes_the_run_red_and_nothing_else() -> None:
     }  # fmt: skip
 
 
+def test_what_has_no_script_is_not_said_to_have_one() -> None:
+    assert "sh reproduce" not in junit.document(runs.run(), ())
+    assert "sh reproduce" not in markdown.summary(runs.run(), ())
+    assert "sh reproduce/CREATE&#45;4.sh" in markdown.summary(runs.run(), {"CREATE-4"})
+
+
 def test_junit_tells_the_requirement_and_how_to_see_it_again() -> None:
-    case = junit_cases(runs.run())["CREATE-4"]
-    root = ET.fromstring(junit.document(runs.run()))
+    root = ET.fromstring(junit.document(runs.run(), {"CREATE-4"}))
+    case = next(one for one in root.iter("testcase") if one.attrib["name"].startswith("CREATE-4 "))
 
     failure = case.find("failure")
     assert failure is not None
@@ -274,7 +280,7 @@ def test_ctrf_knows_each_verdict() -> None:
 
 
 def test_the_step_summary_folds_evidence_and_what_follows() -> None:
-    said = markdown.summary(runs.run())
+    said = markdown.summary(runs.run(), ())
 
     assert said.startswith("## ❌ Proxy Service contract: Does not conform")
     assert "… and 2 that follow from it: FETCH&#45;2, UPDATE&#45;3" in said
@@ -284,7 +290,7 @@ def test_the_step_summary_folds_evidence_and_what_follows() -> None:
 
 
 def test_the_step_summary_of_a_good_run_is_short() -> None:
-    said = markdown.summary(runs.run(red=False))
+    said = markdown.summary(runs.run(red=False), ())
 
     assert said.startswith("## ✅ Proxy Service contract: Conforms")
     assert "### Violated" not in said
@@ -307,7 +313,7 @@ def test_a_summary_keeps_whole_parts_where_it_is_too_long() -> None:
     for seen in run["observations"]:
         seen["what"] = "x" * 100_000
 
-    said = markdown.summary(run)
+    said = markdown.summary(run, ())
 
     assert len(said) < markdown.MOST_CHARACTERS + 200
     assert said.count("<details>") == said.count("</details>")

@@ -140,11 +140,17 @@ def test_curl_leaves_an_address_as_it_was_sent(path: str, flags: str) -> None:
     assert curl(runs.exchange("GET", path)).startswith(f"curl -i{flags} -X GET ")
 
 
+OWN = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "aB9"}
+KEY = {"TWILIO_API_KEY": "AC1", "TWILIO_API_SECRET": "aB9", "TWILIO_ACCOUNT_SID": "not this"}
+
+
+@pytest.mark.parametrize("own", [OWN, KEY], ids=["token", "key"])
 @pytest.mark.parametrize("who", get_args(Credentials))
-def test_curl_sends_the_credentials_that_were_sent(who: str) -> None:
+def test_curl_sends_the_credentials_that_were_sent(who: str, own: dict[str, str]) -> None:
+    sent = {**runs.fetched(1), "credentials": who, "by_key": own is KEY}
     told = subprocess.run(
-        ["sh", "-c", 'curl() { printf "%s\n" "$@"; }; ' + curl({**runs.fetched(1), "credentials": who})],
-        env={"PATH": os.environ["PATH"], "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "aB9",
+        ["sh", "-c", 'curl() { printf "%s\n" "$@"; }; ' + curl(sent)],
+        env={"PATH": os.environ["PATH"], **own,
              "TWILIO_OTHER_ACCOUNT_SID": "AC2", "TWILIO_OTHER_AUTH_TOKEN": "c4"},
         capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
