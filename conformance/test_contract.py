@@ -120,12 +120,16 @@ def row_of(case: BreadthCase) -> str:
     """Say which requirement it is that a case breaks, or keeps: each rule has one."""
     if case.broken is None or case.parameter is None:
         return "BREADTH-1"
-    on_update, long = case.operation == "UpdateService", "characters" in case.broken
-    if case.parameter == "UniqueName" and not long:
-        return "REFUSE-28" if on_update else "REFUSE-2" if "empty" in case.broken else "REFUSE-1"
-    if case.parameter.endswith("Url") and long:
-        return TOO_LONG[on_update]
-    return WRONG[case.parameter][on_update]
+    on_update = case.operation == "UpdateService"
+    match case.rule:
+        case "missing":
+            return "REFUSE-1"
+        case "empty":
+            return "REFUSE-28" if on_update else "REFUSE-2"
+        case "too long" if case.parameter.endswith("Url"):
+            return TOO_LONG[on_update]
+        case _:
+            return WRONG[case.parameter][on_update]
 
 
 def says(complaints: Sequence[breadth_judge.Complaint]) -> Check:

@@ -44,7 +44,7 @@ class Begun:
 def begin(api: Api) -> Begun:
     created = api.create({"UniqueName": api.name("-Aa")})
     sid, url = created.object().get("sid"), created.object().get("url")
-    if not created.accepted or not isinstance(sid, str):
+    if not created.accepted or not isinstance(sid, str) or not sid:
         return Begun(created=created, fetched=created, by_url=None)
     fetched = api.fetch(sid)
     by_url = api.follow(url, operation="fetch") if isinstance(url, str) else None

@@ -198,7 +198,7 @@ CONTROLS: dict[str, Mapping[str, Control]] = {
 def _sent(request: Request) -> Any:
     try:
         return json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable("send JSON; `proxy-emulator --help` shows what each control takes") from (
             None
         )
@@ -207,7 +207,7 @@ def _sent(request: Request) -> Any:
 def _names(request: Request) -> list[str]:
     try:
         names = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         names = None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise Unreadable('send a JSON list of names, such as ["delete-does-nothing"]')

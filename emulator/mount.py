@@ -18,7 +18,7 @@ class Mount:
         """Return a request as the API sees it; refuse one that is not below the prefix."""
         if not self.prefix and self.url_host is None:
             return request
-        if not request.path.startswith(self.prefix):
+        if not request.path.startswith(f"{self.prefix}/"):
             raise Refused(Reason.NO_SUCH_RESOURCE, request.path)
         origin = self._origin(request.origin)
         return request._replace(path=request.path[len(self.prefix) :], origin=origin)

@@ -101,10 +101,13 @@ DERIVED = ("account_sid", "url", "links")
 
 
 def _is_date(value: Any) -> bool:
-    try:
-        return bool(datetime.strptime(value, DATE))  # noqa: DTZ007 - only its form matters here
-    except (TypeError, ValueError):
+    if not isinstance(value, str):
         return False
+    try:
+        read = datetime.strptime(value, DATE)  # noqa: DTZ007 - only its form matters here
+    except ValueError:
+        return False
+    return read.strftime(DATE) == value
 
 
 def _is_text(value: Any) -> bool:

@@ -325,6 +325,7 @@ def test_what_is_known_of_a_sid_follows_the_answers() -> None:
     known.learn(CREATE, "", answer(201, {"sid": "KS2"}))
     known.learn(CREATE, "", answer(400, ERROR))
     known.learn(CREATE, "", Answer(status=201, headers=JSON, body=b"<html>"))
+    known.learn(CREATE, "", Answer(status=201, headers=JSON, body=b"[" * 100_000))
     known.learn(LIST, "", answer(200, {"services": [{"sid": "KS3"}, {"sid": 3}, None]}))
 
     assert known.sid_for("FetchService", "KS3") == "KS3"

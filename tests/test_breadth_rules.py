@@ -161,12 +161,14 @@ def test_what_nobody_knows_is_unsettled(parameter: str, value: str) -> None:
         (
             "CreateService",
             (),
-            Verdict(valid=False, parameter="UniqueName", how="UniqueName is missing"),
+            Verdict(
+                valid=False, parameter="UniqueName", how="UniqueName is missing", rule="missing"
+            ),
         ),
         (
             "CreateService",
             (("UniqueName", ""),),
-            Verdict(valid=False, parameter="UniqueName", how="UniqueName is empty"),
+            Verdict(valid=False, parameter="UniqueName", how="UniqueName is empty", rule="empty"),
         ),
         ("UpdateService", (("UniqueName", ""),), Verdict(valid=None)),
         ("CreateService", (("UniqueName", "a"), ("UniqueName", "b")), Verdict(valid=None)),
@@ -224,3 +226,16 @@ def test_of_queries_only_a_page_size_within_bounds_is_judged(
 )
 def test_one_fault_is_left_in_a_create_that_has_several(form: Pairs, left: Pairs) -> None:
     assert with_one_fault("CreateService", form) == left
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "rule"),
+    [
+        ("CallbackUrl", "characters", "malformed"),
+        ("CallbackUrl", "https://example.com/".ljust(4001, "x"), "too long"),
+        ("UniqueName", "x" * 192, "too long"),
+        ("GeoMatchLevel", "empty", "malformed"),
+    ],
+)
+def test_a_reading_says_which_kind_of_rule_is_broken(parameter: str, value: str, rule: str) -> None:
+    assert READERS[parameter](value).rule == rule

@@ -252,6 +252,10 @@ lacks = ["wings"]
 base_url = "{NEAR}"
 ca = "none.pem"
 
+[unsealed]
+base_url = "{NEAR}"
+ca = "{{folder}}/text.pem"
+
 [truth]
 base_url = "{NEAR}"
 max_live = true
@@ -260,7 +264,10 @@ max_live = true
 
 @pytest.fixture
 def named(read: Read, tmp_path: Path) -> Read:
-    (tmp_path / "targets.toml").write_text(TARGETS, encoding="utf-8")
+    (tmp_path / "text.pem").write_text("no certificate")
+    (tmp_path / "targets.toml").write_text(
+        TARGETS.replace("{folder}", str(tmp_path)), encoding="utf-8"
+    )
     return read
 
 
@@ -307,7 +314,8 @@ def test_a_named_target_says_whose_an_api_key_is(named: Read) -> None:
         ("truth", "targets.toml: max_live True is no number of at least 1"),
         ("rated", "targets.toml: rate of target 'rated' is no rate, such as '5/s'"),
         ("lacking", "unknown capability 'wings'"),
-        ("trusting", "none.pem, which is no file"),
+        ("unsealed", "text.pem, which holds no certificate; name a file in PEM"),
+        ("trusting", "none.pem, which cannot be read: No such file or directory"),
     ],
 )
 def test_a_wrong_target_is_told_in_one_sentence(named: Read, name: str, says: str) -> None:
@@ -324,6 +332,13 @@ def test_a_targets_file_that_is_no_toml_is_told(read: Read, tmp_path: Path, writ
     (tmp_path / "targets.toml").write_bytes(written)
 
     with pytest.raises(WrongUsage, match=r"targets\.toml is not TOML"):
+        read(target="mine")
+
+
+def test_a_targets_file_that_cannot_be_read_is_told(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "targets.toml").mkdir()
+
+    with pytest.raises(WrongUsage, match=r"targets\.toml cannot be read: Is a directory"):
         read(target="mine")
 
 

@@ -191,7 +191,8 @@ class Api:
         What is not there may come yet, so the intent stays in the ledger.
         """
         listed = self.walk(1000, credentials=OTHER if credentials == OTHER else "own").items()
-        shown = {one.get("unique_name"): one.get("sid") for one in listed}
+        named = ((one.get("unique_name"), one.get("sid")) for one in listed)
+        shown = {name: sid for name, sid in named if isinstance(name, str)}
         for name, spelt in names.items():
             sid = next((shown[one] for one in sorted(spelt) if one and one in shown), None)
             self.own.found(name, sid, owner)
@@ -199,8 +200,7 @@ class Api:
     def crowd(self, parts: Sequence[Part]) -> dict[int, Exchange]:
         """Create Services, several at a time; give the answers that came, by their place.
 
-        Where an answer was lost,
-        another Service is created in its place, once.
+        Where an answer was lost, another Service is created in its place, once.
         """
         answers = self._several(dict(enumerate(parts)))
         lost = {place: part for place, part in enumerate(parts) if place not in answers}
@@ -230,9 +230,11 @@ class Api:
         ]
         if lost:
             self.look_up({name: spelt[name] for name in lost})
-        for answer in answers.values():
-            if not isinstance(answer, Exchange | AnswerLost):
-                raise answer
+        unsent = [one for one in answers.values() if not isinstance(one, Exchange | AnswerLost)]
+        for _ in unsent:
+            self.wire.budget.not_created()
+        for problem in unsent:
+            raise problem
         return {place: answer for place, answer in answers.items() if isinstance(answer, Exchange)}
 
     def _one_of_several(self, form: dict[str, str]) -> Exchange | Unproven | NotRun:

@@ -24,6 +24,7 @@ from conformance.harness.breadth_rules import (
     READERS,
     Operation,
     Pairs,
+    Rule,
     Verdict,
     is_ordinary_url,
     read_form,
@@ -80,6 +81,8 @@ class BreadthCase:
     valid: bool | None = None
     parameter: str | None = None
     broken: str | None = None
+    rule: Rule | None = None
+    """Which kind of rule is broken, where one is."""
     query: Pairs = ()
     form: Pairs | None = None
     content_type: str | None = None
@@ -214,7 +217,9 @@ def as_case(operation: Operation, generated: "Case[Any]", phase: Phase) -> Bread
         about=(data.description or "") if data else "",
     )
     found = _verdict(case, documented)
-    return replace(case, valid=found.valid, parameter=found.parameter, broken=found.how)
+    return replace(
+        case, valid=found.valid, parameter=found.parameter, broken=found.how, rule=found.rule
+    )
 
 
 def _verdict(case: BreadthCase, documented: str) -> Verdict:

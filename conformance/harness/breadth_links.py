@@ -5,7 +5,6 @@ this run created, so that no write reaches anything else, and which of them are 
 refusal is expected of the right ones only.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from conformance.harness import breadth_schema
 from conformance.harness.breadth import OPERATIONS, BreadthCase, as_case, ready
 from conformance.harness.breadth_judge import Answer, Complaint, judge, response, told_by
 from conformance.harness.breadth_rules import Operation
+from conformance.harness.evidence import parse
 
 if TYPE_CHECKING:
     from schemathesis import Case, Response
@@ -66,10 +66,7 @@ class Known:
 
 
 def _json(answer: Answer) -> dict[str, Any]:
-    try:
-        found = json.loads(answer.body)
-    except ValueError:
-        return {}
+    found = parse(answer.body)
     return found if isinstance(found, dict) else {}
 
 

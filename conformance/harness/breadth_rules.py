@@ -18,6 +18,8 @@ Operation: TypeAlias = Literal[
     "CreateService", "ListService", "FetchService", "UpdateService", "DeleteService"
 ]
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
+Rule: TypeAlias = Literal["missing", "empty", "too long", "malformed"]
+"""Which kind of rule a value breaks."""
 
 MOST_NAME: Final = 191
 """Characters of a UniqueName (M06, M31); characters, says the vendor's page on limits."""
@@ -39,6 +41,7 @@ class Reading:
 
     state: Literal["kept", "broken", "unsettled"]
     how: str = ""
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class Verdict:
     valid: bool | None
     parameter: str | None = None
     how: str | None = None
+    rule: Rule | None = None
 
 
 KEPT: Final = Reading(state="kept")
@@ -56,8 +60,8 @@ NEITHER: Final = Verdict(valid=None)
 Reader: TypeAlias = Callable[[str], Reading]
 
 
-def _broken(how: str) -> Reading:
-    return Reading(state="broken", how=how)
+def _broken(how: str, rule: Rule = "malformed") -> Reading:
+    return Reading(state="broken", how=how, rule=rule)
 
 
 def _shown(value: str) -> str:
@@ -79,7 +83,7 @@ def read_name(value: str) -> Reading:
     if not value or not is_plain_text(value):
         return UNSETTLED
     if len(value) > MOST_NAME:
-        return _broken(f"UniqueName has {len(value)} characters")
+        return _broken(f"UniqueName has {len(value)} characters", "too long")
     return KEPT
 
 
@@ -140,7 +144,7 @@ def url_of(name: str) -> Reader:
     def read(value: str) -> Reading:
         if is_ordinary_url(value):
             if len(value) > MOST_URL:
-                return _broken(f"{name} has {len(value)} characters")
+                return _broken(f"{name} has {len(value)} characters", "too long")
             return KEPT
         if not value.strip():
             return UNSETTLED
@@ -187,9 +191,9 @@ def read_form(operation: Operation, form: Pairs) -> dict[str, Reading]:
     }
     if operation == "CreateService":
         if "UniqueName" not in readings:
-            readings["UniqueName"] = _broken("UniqueName is missing")
+            readings["UniqueName"] = _broken("UniqueName is missing", "missing")
         elif ("UniqueName", "") in form and names.count("UniqueName") == 1:
-            readings["UniqueName"] = _broken("UniqueName is empty")
+            readings["UniqueName"] = _broken("UniqueName is empty", "empty")
     return readings
 
 
@@ -205,11 +209,12 @@ def read_query(operation: Operation, query: Pairs) -> dict[str, Reading]:
 def verdict(readings: Iterable[tuple[str, Reading]]) -> Verdict:
     """Judge a request by its parameters: one that breaks a rule, among none that are unsettled."""
     found = list(readings)
-    broken = [(name, reading.how) for name, reading in found if reading.state == "broken"]
+    broken = [(name, reading) for name, reading in found if reading.state == "broken"]
     if any(reading.state == "unsettled" for _, reading in found) or len(broken) > 1:
         return NEITHER
     if broken:
-        return Verdict(valid=False, parameter=broken[0][0], how=broken[0][1])
+        name, reading = broken[0]
+        return Verdict(valid=False, parameter=name, how=reading.how, rule=reading.rule)
     return Verdict(valid=True)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import ssl
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -245,6 +246,8 @@ def _named(name: str | None, root: Path) -> dict[str, Any]:
             f"--target {name!r}: there is no {TARGETS} in {root.name or root}; write one there,"
             " or name the target by --base-url"
         ) from None
+    except OSError as problem:
+        raise WrongUsage(f"{TARGETS} cannot be read: {problem.strerror}; mend that") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise WrongUsage(f"{TARGETS} is not TOML: {problem}") from None
     found = targets.get(name)
@@ -307,9 +310,19 @@ def _target(
     account = credentials(environ, named.get("account"), needed="auth" not in lacks)
     other = _other(environ, account)
     ca = named.get("ca")
-    if ca is not None and not Path(ca).is_file():
-        raise WrongUsage(f"{TARGETS}: ca of target {name!r} names {ca}, which is no file")
+    if ca is not None:
+        _is_authority(ca, f"{TARGETS}: ca of target {name!r} names {ca}")
     return Target(base_url=url, account=account, other=other, name=name, lacks=lacks, ca=ca)
+
+
+def _is_authority(ca: str, said: str) -> None:
+    """Make sure that a file holds certificates. Raises WrongUsage."""
+    try:
+        ssl.create_default_context(cafile=ca)
+    except ssl.SSLError:
+        raise WrongUsage(f"{said}, which holds no certificate; name a file in PEM") from None
+    except OSError as problem:
+        raise WrongUsage(f"{said}, which cannot be read: {problem.strerror}") from None
 
 
 def credentials(environ: Mapping[str, str], account: str | None, *, needed: bool) -> Account:

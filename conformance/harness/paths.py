@@ -14,6 +14,11 @@ def item(sid: str) -> str:
     return f"{SERVICES}/{quote(sid, safe='', errors='surrogatepass')}"
 
 
+def below(path: str, prefix: str) -> str:
+    """Give a path without the prefix that it may have; `/v1` is none of `/v1beta`'s."""
+    return path.removeprefix(prefix) if f"{path}/".startswith(f"{prefix}/") else path
+
+
 def sid_in(path: str) -> str:
     """Read the sid in the path of a request; empty where there is none."""
     below = path.partition("?")[0].removeprefix(SERVICES)

@@ -60,7 +60,10 @@ def is_busy(exchange: Exchange) -> bool:
 
 
 def asked_pause(exchange: Exchange) -> float | None:
-    """Read Retry-After, in seconds or as a date; None where it is missing or unreadable."""
+    """Read Retry-After, in seconds or as a date; None where it is missing or unreadable.
+
+    A date is held against that of the answer: the target's clock may be another than ours.
+    """
     value = exchange.header("retry-after")
     if value is None:
         return None
@@ -69,7 +72,15 @@ def asked_pause(exchange: Exchange) -> float | None:
         return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
         pass
+    until, now = _moment(value), _moment(exchange.header("date"))
+    if until is None:
+        return None
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def _moment(date: str | None) -> float | None:
+    """Read a date of HTTP, in seconds since 1970."""
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        return parsedate_to_datetime(date or "").timestamp()
     except (ValueError, TypeError, OverflowError):
         return None

@@ -31,6 +31,7 @@ from conformance.harness.evidence import (
     parse,
 )
 from conformance.harness.expect import NotRun, Unproven
+from conformance.harness.paths import below
 from conformance.harness.patience import RETRIES, Patience, asked_pause, is_busy
 from conformance.harness.quiet import Quiet
 from conformance.harness.target import IMPOSTORS, Account, Target, is_loopback
@@ -182,7 +183,7 @@ class Wire:
         """
         try:
             parts = urlsplit(url)
-            path = parts.path.removeprefix(self.target.prefix) if self.target.prefix else parts.path
+            path = below(parts.path, self.target.prefix)
             rooted = path if path.startswith("/") else f"/{path}"  # else it would name a host
             found = f"{rooted}?{parts.query}" if parts.query else rooted
             _as_it_stands(self.url(found))

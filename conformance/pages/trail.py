@@ -189,8 +189,9 @@ def path_below(url: str, base_url: str) -> str:
     base = base_url.rstrip("/")
     if url.startswith(base + "/"):
         return url[len(base) :]
-    parts = urlsplit(url)
-    path = "/" + parts.path.removeprefix(urlsplit(base).path).lstrip("/")
+    parts, prefix = urlsplit(url), urlsplit(base).path
+    has_it = f"{parts.path}/".startswith(f"{prefix}/")
+    path = "/" + (parts.path.removeprefix(prefix) if has_it else parts.path).lstrip("/")
     return path + (f"?{parts.query}" if parts.query else "")
 
 

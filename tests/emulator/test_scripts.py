@@ -212,4 +212,5 @@ def test_what_is_no_rule_is_refused_in_words(client: Client, value: object, told
 def test_rules_come_as_a_list(client: Client) -> None:
     refused = client.send("PUT", RULES, b"{}")
     assert (refused.status, refused.json["message"][:26]) == (400, "send a JSON list of rules;")
-    assert client.send("POST", RULES, b"x").json["message"].startswith("send JSON;")
+    for body in (b"x", b"[" * 100_000):
+        assert client.send("POST", RULES, body).json["message"].startswith("send JSON;")

@@ -83,6 +83,7 @@ def test_a_name_is_enough(client: Client) -> None:
         (seed({"unique_name": "x", "geo_match_level": "x"}), "found 'x' as geo_match_level"),
         (seed({"unique_name": "x", "chat_instance_sid": "x"}), "as chat_instance_sid"),
         (seed({"unique_name": "x", "date_created": "today"}), "found 'today' as date_created"),
+        (seed({"unique_name": "x", "date_created": "0999-01-01T00:00:00Z"}), "as date_created"),
         (seed({"unique_name": "x", "date_updated": None}), "found None as date_updated"),
         (seed({"unique_name": "x", "account_sid": SECOND.user}), f"under {FIRST.user}"),
         (seed({"unique_name": "x"}, {"unique_name": "x"}), "found the unique_name 'x' of"),

@@ -48,6 +48,16 @@ def test_retry_after_is_read_as_a_date() -> None:
     assert pause("Thu, 30 Jul 2015 12:00:00 GMT") == 0.0
 
 
+def test_a_date_is_held_against_the_clock_of_the_target() -> None:
+    """Which may be minutes ahead of ours."""
+    headers = (
+        ("Date", "Thu, 30 Jul 2099 12:00:00 GMT"),
+        ("Retry-After", "Thu, 30 Jul 2099 12:00:05 GMT"),
+    )
+
+    assert asked_pause(exchange(status=429, response_headers=headers)) == 5.0
+
+
 @pytest.mark.parametrize(
     "value", ["", "soon", "nan", "inf", "-inf", "1e999", "Thu, 99 Jul 2015 12:00:00 GMT"]
 )

@@ -63,6 +63,8 @@ def test_a_prefix_of_the_base_url_stands_before_each_path(new_wire: NewWire) -> 
         ("?Page=2", "/?Page=2"),
         ("@elsewhere.example/v1/Services", "/@elsewhere.example/v1/Services"),
         ("null", "/null"),
+        ("https://proxy.twilio.com/deeper/v1/Services", "/deeper/v1/Services"),
+        ("https://proxy.twilio.com/deep", "/"),
     ],
 )
 def test_urls_of_answers_are_followed_below_the_base_url(
