@@ -67,6 +67,10 @@ def report(path: Path, to: Path | None) -> int:
     run = read(path)
     folder = to or (path if path.is_dir() else path.parent)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if to is not None:
+            record = path / "run.json" if path.is_dir() else path
+            (folder / "run.json").write_bytes(record.read_bytes())
         pages.write_all(run, folder)
     except OSError as problem:
         raise WrongUsage(f"cannot write to {folder}: {problem.strerror}; name another") from None

@@ -236,11 +236,11 @@ def write(run: dict[str, Any], folder: Path, *, reproduce: Mapping[str, str] | N
     if reproduce is not None:
         reproduction.mark(run, reproduce)
     (folder / "run.json").write_bytes(_text(run))
-    pages.write_all(run, folder)
     parts = sorted(folder.glob("exchanges-*.har"))
     har.merge(parts, folder / "exchanges.har")
     for part in parts:
         part.unlink()
+    pages.write_all(run, folder)
 
 
 def _text(run: Mapping[str, Any]) -> bytes:

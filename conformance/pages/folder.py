@@ -3,7 +3,11 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+MADE: Final = ("summary.md", "junit.xml", "ctrf.json", "badge.svg")
+KEPT: Final = ("run.json", "exchanges.har", "ledger.jsonl")
+"""What a run writes itself; where pages are made elsewhere it may not be there."""
 
 
 def write_all(run: Mapping[str, Any], folder: Path) -> None:
@@ -17,7 +21,8 @@ def write_all(run: Mapping[str, Any], folder: Path) -> None:
     _write(folder / "ctrf.json", json.dumps(ctrf.document(run), indent=1) + "\n")
     _write(folder / "badge.svg", badge.drawing(run))
     _write_scripts(reproducers, folder / "reproduce")
-    _write(folder / "index.html", page.document(run, reproducers))
+    files = [*(name for name in KEPT if (folder / name).exists()), *MADE]
+    _write(folder / "index.html", page.document(run, reproducers, files))
 
 
 def _write_scripts(reproducers: Mapping[str, str], folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -46,8 +46,8 @@ class Finding:
     has_script: bool
 
 
-def document(run: Run, reproducers: Mapping[str, str]) -> str:
-    """Return the page."""
+def document(run: Run, reproducers: Mapping[str, str], files: Sequence[str]) -> str:
+    """Return the page; the files are those that lie beside it."""
     run = findings.complete(run)
     latency, ticks = plots.latency(run["latency"])
     return render(
@@ -67,6 +67,7 @@ def document(run: Run, reproducers: Mapping[str, str]) -> str:
         evidence=observations.evidence(run),
         report_folder=findings.report_folder(run),
         sweep=findings.sweep_line(run),
+        files=files,
     )
 
 

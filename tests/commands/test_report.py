@@ -1,6 +1,7 @@
 """What `diff`, `report` and `observations` make of recorded runs."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,7 +74,9 @@ def test_the_pages_of_a_run_are_made_again(say: Say, red: Path, tmp_path: Path) 
     assert say("report", red / "run.json")[0] == 0
 
     for folder in (red, tmp_path / "there"):
-        assert {path.name for path in folder.iterdir()} >= PAGES
+        there = {path.name for path in folder.iterdir()}
+        linked = re.findall(r'<a href="([\w.]+)">', (folder / "index.html").read_text())
+        assert there >= PAGES | set(linked) | {"run.json"}
 
 
 def test_pages_that_cannot_be_written_are_told(say: Say, red: Path, tmp_path: Path) -> None:
