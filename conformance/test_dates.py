@@ -28,6 +28,7 @@ from conformance.harness.expect import (
     Unproven,
     about,
 )
+from conformance.harness.listing import shows_service
 from conformance.harness.marks import effort, requirement
 from conformance.harness.paths import item
 from conformance.harness.target import Target
@@ -386,21 +387,11 @@ def test_a_list_shows_the_dates_that_a_fetch_shows(later: Later) -> None:
     if page is None and walk.cut:
         raise NotRun("the account is too large to be walked to its end")
     if page is None:
-        expect(walk.pages[-1], about("LIST-6", not_to_be_found(str(sid))), because="it was updated")
+        expect(walk.pages[-1], about("LIST-6", shows_service(str(sid))), because="it was updated")
         raise Unproven("the list does not show the Service at all")
 
     dates = {name: held(fetched.object(), name) for name in ("date_created", "date_updated")}
     expect(page, lambda _: differences(found, dates, f"/services/{index}"))
-
-
-def not_to_be_found(sid: str) -> Check:
-    """Tell of a Service that a walk does not show."""
-    return that(
-        lambda _: False,
-        where="the walk",
-        expected=f"to show {sid}",
-        found=lambda _: "other Services alone",
-    )
 
 
 @requirement("UPDATE-19")

@@ -156,6 +156,38 @@ def storing(
     return behaviour
 
 
+def writes_checked(correct: Operations, check: Callable[[str, Form], None]) -> Operations:
+    """Look at what is written, in which account, before it is; a check refuses by raising."""
+
+    async def create(account: str, form: Form) -> Service:
+        check(account, form)
+        return await correct.create(account, form)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        check(account, form)
+        return await correct.update(account, sid, form)
+
+    return but(correct, create=create, update=update)
+
+
+def items_checked(correct: Operations, check: Callable[[str, str], None]) -> Operations:
+    """Look at which Service is meant, by which account; a check refuses by raising."""
+
+    async def fetch(account: str, sid: str) -> Service:
+        check(account, sid)
+        return await correct.fetch(account, sid)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        check(account, sid)
+        return await correct.update(account, sid, form)
+
+    async def delete(account: str, sid: str) -> None:
+        check(account, sid)
+        await correct.delete(account, sid)
+
+    return but(correct, fetch=fetch, update=update, delete=delete)
+
+
 def put(store: Store, service: Service, **values: Any) -> Service:
     """Store a Service with other values, whatever the rules say."""
     changed = service._replace(**values)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from conformance.harness.controller import suite_version
+from conformance.harness.exits import Exit
 from conformance.harness.options import WrongUsage, visited
 from conformance.harness.target import CAPABILITIES
 
-USAGE: Final = 4
 EPILOG: Final = (
     "Exit status: 0 as expected, 1 not so, 4 wrong usage, 6 the target cannot be judged."
     " Credentials are read from TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN,"
@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
     """A parser that ends with this command's own status for wrong usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(Exit.USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def obey(arguments: Sequence[str]) -> int:
@@ -32,7 +32,7 @@ def obey(arguments: Sequence[str]) -> int:
         status: int = options.command(options)
     except WrongUsage as problem:
         sys.stderr.write(f"proxy-conformance: {problem}\n")
-        return USAGE
+        return Exit.USAGE
     except BrokenPipeError:
         sys.stderr.close()
         return 0

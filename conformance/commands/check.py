@@ -9,6 +9,7 @@ from conformance.commands.visiting import visiting
 from conformance.harness import monitors, preflight
 from conformance.harness.budget import RESERVE, Limits
 from conformance.harness.evidence import Credentials, Exchange
+from conformance.harness.exits import Exit
 from conformance.harness.expect import Monitor, NotRun, Unproven
 from conformance.harness.names import unknown_sid
 from conformance.harness.paths import SERVICES, item
@@ -17,7 +18,6 @@ from conformance.harness.target import Target
 from conformance.harness.wire import Request, Wire
 
 MOST_REQUESTS: Final = 5
-UNJUDGEABLE: Final = 6
 GIVEN_UP: Final = "it does not answer, or throttles"
 
 
@@ -38,7 +38,7 @@ def check(target: Target) -> int:
     count = f"{requests} request{'' if requests == 1 else 's'}, nothing was created"
     said = "can be judged" if right else "cannot be judged as it is"
     sys.stdout.write(f"The target {said} ({count}).\n")
-    return 0 if right else UNJUDGEABLE
+    return Exit.AS_EXPECTED if right else Exit.UNJUDGEABLE
 
 
 def _told(target: Target, wire: Wire) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from conformance.harness.exits import Exit
 from conformance.harness.options import WrongUsage
 from conformance.harness.requirements import CONTRACT
 from conformance.pages.terminal import WIDE
@@ -57,7 +58,7 @@ def diff(old: Path, new: Path, *, as_json: bool, html: Path | None) -> int:
         shown = sys.stdout.isatty()
         width = shutil.get_terminal_size().columns if shown else WIDE
         sys.stdout.write(difference.terminal(colour=shown, width=width) + "\n")
-    return 1 if difference.worse else 0
+    return Exit.VIOLATED if difference.worse else Exit.AS_EXPECTED
 
 
 def report(path: Path, to: Path | None) -> int:

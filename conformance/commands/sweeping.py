@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from conformance.commands.visiting import visiting
 from conformance.harness import ledger, preflight
+from conformance.harness.exits import Exit
 from conformance.harness.expect import Unproven
 from conformance.harness.ledger import OWNERS, Ledger, Owner, Remains
 from conformance.harness.options import WrongUsage, consent, visited
@@ -20,7 +21,6 @@ from conformance.harness.sweep import Swept, sweep
 from conformance.harness.target import NO_OTHER, Target
 from conformance.harness.wire import ANSWER_SECONDS, Request, Wire
 
-UNJUDGEABLE: Final = 6
 GONE_SECONDS: Final = 3.0
 """How long the emulator of a run that was just killed may take to end."""
 
@@ -59,10 +59,10 @@ def finish(
         swept = _sweep(target, remains)
     except Unreachable as problem:
         sys.stdout.write(f"Nothing was deleted: {problem}.\n")
-        return UNJUDGEABLE
+        return Exit.UNJUDGEABLE
     _mark(path, swept, finished=not swept.left)
     sys.stdout.write("\n".join(_told(swept)) + "\n")
-    return 1 if swept.left else 0
+    return Exit.VIOLATED if swept.left else Exit.AS_EXPECTED
 
 
 def _read(path: Path) -> dict[Owner, Remains]:

@@ -31,6 +31,7 @@ from conformance.harness import (
 from conformance.harness.api import Api
 from conformance.harness.budget import Budget
 from conformance.harness.evidence import Exchange, Redaction
+from conformance.harness.exits import Exit
 from conformance.harness.expect import Finding, Violation
 from conformance.harness.ledger import OWNERS, Ledger
 from conformance.harness.names import Names
@@ -173,7 +174,7 @@ class Controller:
         try:
             self.emulator = embedded.start(*found)
         except embedded.EmulatorFailed as problem:
-            pytest.exit(str(problem), returncode=3)
+            pytest.exit(str(problem), returncode=Exit.BROKEN)
         target = self.emulator.target
         return Target(
             base_url=target.base_url, account=target.account, other=target.other,
@@ -310,7 +311,7 @@ class Controller:
         self._stack.close()
         self.run = report.assemble(self, swept, int(session.exitstatus))
         session.exitstatus = self.run["exit_status"]
-        if self.run["exit_status"] != pytest.ExitCode.USAGE_ERROR:
+        if self.run["exit_status"] != Exit.USAGE:
             report.write(
                 self.run,
                 self.options.report_dir,

@@ -1,6 +1,6 @@
 """Knows what pages of a list, and walks over them, have to look like."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from conformance.harness.checks import (
@@ -22,7 +22,7 @@ TOO_LONG: Final = "the account has more than the {} pages that were read"
 def says(where: str, value: object) -> Check:
     """Accept a page whose meta holds the given value, or does not have that key at all."""
 
-    def check(page: Exchange) -> Any:
+    def check(page: Exchange) -> Iterator[Violation]:
         found = meta(page).get(where, value)
         if found != value or isinstance(found, bool):
             yield Violation(where=f"/meta/{where}", expected=repr(value), found=repr(found))
@@ -114,7 +114,7 @@ def shown_as(service: Mapping[str, Any], *names: str) -> Check:
     """Accept a page whose item shows a Service as a fetch does."""
     wanted = {name: held(service, name) for name in names} if names else lasting(service)
 
-    def check(page: Exchange) -> Any:
+    def check(page: Exchange) -> Iterator[Violation]:
         for index, one in enumerate(items(page)):
             if one.get("sid") == service["sid"]:
                 yield from differences(one, wanted, f"/services/{index}")
@@ -137,11 +137,11 @@ def shows_service(sid: str) -> Check:
 
 
 def lists_not(sid: str) -> Check:
-    """Accept a page that does not show a Service of the other account."""
+    """Accept a page that does not show a Service."""
     return that(
         lambda page: all(one.get("sid") != sid for one in items(page)),
         where="/services",
-        expected=f"not to show {sid} of the other account",
+        expected=f"not to show {sid}",
         found=lambda _: f"shows {sid}",
     )
 
@@ -194,7 +194,7 @@ def repeats_nothing(found: Survey) -> Check:
 def ends(found: Survey) -> Check:
     """Accept a walk that came to a last page."""
 
-    def check(_: Exchange) -> Any:
+    def check(_: Exchange) -> Iterator[Violation]:
         if found.walk.circles:
             steps = f"{len(found.walk.pages)} pages, and on in a circle"
             yield Violation(where="the walk", expected="a last page", found=steps)

@@ -7,6 +7,7 @@ import pytest
 
 from conformance.harness import session
 from conformance.harness.controller import CONTROLLER, Controller
+from conformance.harness.exits import Exit
 from conformance.harness.options import WrongUsage, add_options, read
 from conformance.harness.session import OPTIONS, heed_the_end
 from conformance.harness.target import Target
@@ -52,7 +53,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     controller.start()
     if controller.unjudgeable is not None:
         controller.finish(session)
-        pytest.exit(controller.unjudgeable, returncode=6)
+        pytest.exit(controller.unjudgeable, returncode=Exit.UNJUDGEABLE)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from conformance.harness import deviations, reproduction
 from conformance.harness.attribution import attribute, rank
 from conformance.harness.blindness import blind_spots
+from conformance.harness.exits import Exit
 from conformance.harness.requirements import Requirement, matching
 from conformance.harness.sweep import Swept
 from conformance.harness.verdicts import LACKS, Tally
@@ -18,7 +19,8 @@ from conformance.harness.verdicts import LACKS, Tally
 if TYPE_CHECKING:
     from conformance.harness.controller import Controller
 
-INTERRUPTED, BROKEN, USAGE, NOTHING_RAN, UNJUDGEABLE = 2, 3, 4, 5, 6
+NOTHING_RAN: Final = 5
+"""What pytest calls it where no test was selected."""
 BUCKETS_PER_DECADE: Final = 5
 MOST_SHOWN: Final = 3
 """Violations of one requirement that run.json holds; the others are counted."""
@@ -79,7 +81,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
         "blind_spots": blind_spots(rows, options.effort),
         "tests": controller.tests,
         "exit_status": exit_status,
-        "conforms": exit_status in {0, 1} and _conforms(rows),
+        "conforms": exit_status in {Exit.AS_EXPECTED, Exit.VIOLATED} and _conforms(rows),
         "reason": reason,
     }
 
@@ -139,7 +141,7 @@ def weigh(  # noqa: C901 - each status has its own reason
     gone: str | None = None,
     lost: list[str] | None = None,
     problems: Sequence[Mapping[str, Any]] = (),
-) -> tuple[int, str]:
+) -> tuple[Exit, str]:
     """Give the exit status of a run and the sentence that goes with it.
 
     A violated `must` wins over a target that cannot be judged, which wins over what is unproven.
@@ -149,38 +151,44 @@ def weigh(  # noqa: C901 - each status has its own reason
     violated = [row for row in scored if row["verdict"] == "violated" and row["stance"] in red]
     unproven = [row for row in scored if row["verdict"] == "unproven" and row["stance"] == "must"]
     if unjudgeable is not None:
-        return UNJUDGEABLE, unjudgeable
+        return Exit.UNJUDGEABLE, unjudgeable
     if violated:
         violated.sort(key=lambda row: (row["follows"] is not None, rank(row["id"])))
         first = violated[0]["id"]
         more = f" and {len(violated) - 1} more" if len(violated) > 1 else ""
         if all(row["stance"] == "should" for row in violated):
-            return 1, f"by --fail-on should it is red: it violates {first}{more}"
-        return 1, f"the target does not conform: it violates {first}{more}"
+            return Exit.VIOLATED, f"by --fail-on should it is red: it violates {first}{more}"
+        return Exit.VIOLATED, f"the target does not conform: it violates {first}{more}"
     if gone is not None:
-        return UNJUDGEABLE, gone
-    if status == INTERRUPTED:
-        return INTERRUPTED, "the run was interrupted before its end"
-    if status == BROKEN or lost:
+        return Exit.UNJUDGEABLE, gone
+    if status == Exit.INTERRUPTED:
+        return Exit.INTERRUPTED, "the run was interrupted before its end"
+    if status == Exit.BROKEN or lost:
         why = f": {lost[0]}" if lost else ""
-        return BROKEN, f"the suite itself failed{why}"
+        return Exit.BROKEN, f"the suite itself failed{why}"
     judged = [row for row in rows if row["verdict"] in {"held", "violated", "observed", "deviates"}]
-    if status in {USAGE, NOTHING_RAN} or not (judged or unproven):
-        return USAGE, "nothing was judged: no test was selected; see `pytest --collect-only`"
+    if status in {Exit.USAGE, NOTHING_RAN} or not (judged or unproven):
+        return Exit.USAGE, "nothing was judged: no test was selected; see `pytest --collect-only`"
     if problems:
         first = problems[0]
         at = f", line {first['line']}" if first["line"] else ""
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        return 1, f"the deviations file has to change{at}: {first['id']}: {first['problem']}{more}"
+        return (
+            Exit.VIOLATED,
+            f"the deviations file has to change{at}: {first['id']}: {first['problem']}{more}",
+        )
     if unproven:
         more = f" and {len(unproven) - 1} more" if len(unproven) > 1 else ""
-        return 1, f"{unproven[0]['id']}{more} could not be proven: {unproven[0]['why']}"
-    if status == 1:
-        return 1, "tests beside the requirements failed"
+        return Exit.VIOLATED, f"{unproven[0]['id']}{more} could not be proven: {unproven[0]['why']}"
+    if status == Exit.VIOLATED:
+        return Exit.VIOLATED, "tests beside the requirements failed"
     known = sum(row["verdict"] == "deviates" for row in rows)
     if known:
-        return 0, f"the target deviates from {known} of the requirements, as is known of it"
-    return 0, "the target conforms, as far as this run could see"
+        return (
+            Exit.AS_EXPECTED,
+            f"the target deviates from {known} of the requirements, as is known of it",
+        )
+    return Exit.AS_EXPECTED, "the target conforms, as far as this run could see"
 
 
 def _conforms(rows: list[dict[str, Any]]) -> bool:

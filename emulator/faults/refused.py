@@ -1,6 +1,8 @@
 """Faults of requests that are refused: what they change all the same, at once or later."""
 
-from emulator.alterations import Alteration, Surroundings
+from collections.abc import Callable
+
+from emulator.alterations import Alteration, Behaviour, Surroundings
 from emulator.choices import Choices
 from emulator.domain import Form, Reason, Refused, Service
 from emulator.operations import Operations
@@ -156,34 +158,22 @@ def _stores_refused_duplicates(correct: Operations, around: Surroundings) -> Ope
     return but(correct, create=create)
 
 
-def _touches_though_refused(correct: Operations, around: Surroundings) -> Operations:
-    """Move the date of the holder of a name when another is refused that name."""
+def _paid_by_holder(effect: Callable[[Surroundings, Service], object]) -> Behaviour:
+    """Do something to the holder of a name when another is refused that name."""
 
-    async def create(account: str, form: Form) -> Service:
-        try:
-            return await correct.create(account, form)
-        except Refused as refused:
-            holder = around.store.named(account, form.get("UniqueName", ""))
-            if refused.reason is Reason.NAME_TAKEN and holder:
-                put(around.store, holder, date_updated=around.clock())
-            raise
+    def behaviour(correct: Operations, around: Surroundings) -> Operations:
+        async def create(account: str, form: Form) -> Service:
+            try:
+                return await correct.create(account, form)
+            except Refused as refused:
+                holder = around.store.named(account, form.get("UniqueName", ""))
+                if refused.reason is Reason.NAME_TAKEN and holder:
+                    effect(around, holder)
+                raise
 
-    return but(correct, create=create)
+        return but(correct, create=create)
 
-
-def _deletes_though_refused(correct: Operations, around: Surroundings) -> Operations:
-    """Delete the holder of a name when another is refused that name."""
-
-    async def create(account: str, form: Form) -> Service:
-        try:
-            return await correct.create(account, form)
-        except Refused as refused:
-            holder = around.store.named(account, form.get("UniqueName", ""))
-            if refused.reason is Reason.NAME_TAKEN and holder:
-                around.store.remove(holder)
-            raise
-
-    return but(correct, create=create)
+    return behaviour
 
 
 ALTERATIONS = (
@@ -235,11 +225,13 @@ ALTERATIONS = (
     Alteration(
         name="moves-date-of-holder-of-refused-name",
         sentence="refuses a duplicate on create, and moves date_updated of the one that has the name",
-        behaviour=_touches_though_refused,
+        behaviour=_paid_by_holder(
+            lambda around, holder: put(around.store, holder, date_updated=around.clock())
+        ),
     ),
     Alteration(
         name="deletes-holder-of-refused-name",
         sentence="refuses a duplicate on create, and deletes the Service that has the name",
-        behaviour=_deletes_though_refused,
+        behaviour=_paid_by_holder(lambda around, holder: around.store.remove(holder)),
     ),
 )

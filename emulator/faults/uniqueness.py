@@ -7,7 +7,7 @@ from itertools import count
 from emulator.alterations import Alteration, Behaviour, Surroundings
 from emulator.domain import Form, Reason, Refused, Service
 from emulator.operations import Operations
-from emulator.standins import ASTRAL, but, put, refuse_taken, unnoticed
+from emulator.standins import ASTRAL, but, put, refuse_taken, unnoticed, writes_checked
 
 Lost = Container[tuple[str, str]]
 """Sids of Services, each with a name of its own that counts no more."""
@@ -46,19 +46,16 @@ def _keeps_old_names(correct: Operations, around: Surroundings) -> Operations:
         if (account, form.get("UniqueName", "")) in left:
             raise Refused(Reason.NAME_TAKEN, "UniqueName")
 
-    async def create(account: str, form: Form) -> Service:
-        check(account, form)
-        return await correct.create(account, form)
+    checked = writes_checked(correct, check)
 
     async def update(account: str, sid: str, form: Form) -> Service:
-        check(account, form)
         before = around.store.get(account, sid)
-        after = await correct.update(account, sid, form)
+        after = await checked.update(account, sid, form)
         if before and before.unique_name != after.unique_name:
             left.add((account, before.unique_name))
         return after
 
-    return but(correct, create=create, update=update)
+    return but(checked, update=update)
 
 
 def _keeping_deleted(kept: Callable[[str], bool]) -> Behaviour:
@@ -71,21 +68,13 @@ def _keeping_deleted(kept: Callable[[str], bool]) -> Behaviour:
             if (account, form.get("UniqueName", "")) in left:
                 raise Refused(Reason.NAME_TAKEN, "UniqueName")
 
-        async def create(account: str, form: Form) -> Service:
-            check(account, form)
-            return await correct.create(account, form)
-
-        async def update(account: str, sid: str, form: Form) -> Service:
-            check(account, form)
-            return await correct.update(account, sid, form)
-
         async def delete(account: str, sid: str) -> None:
             gone = around.store.get(account, sid)
             await correct.delete(account, sid)
             if gone and kept(gone.unique_name):
                 left.add((account, gone.unique_name))
 
-        return but(correct, create=create, update=update, delete=delete)
+        return but(writes_checked(correct, check), delete=delete)
 
     return behaviour
 

@@ -1,7 +1,7 @@
 """Errors told otherwise: other statuses, codes, texts and shapes, where none is certain."""
 
 from emulator.alterations import Alteration, Behaviour, Surroundings
-from emulator.domain import Form, Reason, Refused, Service
+from emulator.domain import Reason, Refused
 from emulator.messages import Request, Response
 from emulator.operations import Operations
 from emulator.refusals import error
@@ -15,7 +15,7 @@ from emulator.rewriting import (
     with_json,
 )
 from emulator.rules import SERVICE_SID
-from emulator.standins import but
+from emulator.standins import but, items_checked
 
 INVALID_SID, NAME_TAKEN, INVALID, MISSING = 80408, 80602, 80701, 20001
 
@@ -44,19 +44,7 @@ def _foreign(reason: Reason) -> Behaviour:
             if any(around.store.get(other, sid) for other in others):
                 raise Refused(reason, f"/v1/Services/{sid}")
 
-        async def fetch(account: str, sid: str) -> Service:
-            check(account, sid)
-            return await correct.fetch(account, sid)
-
-        async def update(account: str, sid: str, form: Form) -> Service:
-            check(account, sid)
-            return await correct.update(account, sid, form)
-
-        async def delete(account: str, sid: str) -> None:
-            check(account, sid)
-            await correct.delete(account, sid)
-
-        return but(correct, fetch=fetch, update=update, delete=delete)
+        return items_checked(correct, check)
 
     return behaviour
 
@@ -69,20 +57,13 @@ def _tells_deleted(correct: Operations, around: Surroundings) -> Operations:
         if (account, sid) in gone and not around.store.get(account, sid):
             raise Refused(Reason.NO_SUCH_RESOURCE, f"/v1/Services/{sid}")
 
-    async def fetch(account: str, sid: str) -> Service:
-        check(account, sid)
-        return await correct.fetch(account, sid)
-
-    async def update(account: str, sid: str, form: Form) -> Service:
-        check(account, sid)
-        return await correct.update(account, sid, form)
+    checked = items_checked(correct, check)
 
     async def delete(account: str, sid: str) -> None:
-        check(account, sid)
-        await correct.delete(account, sid)
+        await checked.delete(account, sid)
         gone.add((account, sid))
 
-    return but(correct, fetch=fetch, update=update, delete=delete)
+    return but(checked, delete=delete)
 
 
 def _without_code(_: Request, response: Response, body: Body) -> Response:
