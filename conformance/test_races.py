@@ -4,6 +4,9 @@ Each history is held against the sequential model of an account; a violation sho
 part of it that no order explains.
 """
 
+from dataclasses import dataclass
+from typing import Final
+
 import pytest
 
 from conformance.harness.account_model import Create, Delete, Fetch
@@ -18,34 +21,56 @@ from conformance.harness.racing import Race, create, update
 from conformance.harness.verdicts import expect
 from conformance.harness.worker import NewApi
 
-ROUNDS = [0, *(pytest.param(number, marks=effort("ci")) for number in range(1, 4))]
-MORE = [*ROUNDS, *(pytest.param(number, marks=effort("thorough")) for number in range(4, 14))]
 LATER = effort("ci")
-THREADS = 6
-FEWER_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """How much takes part in one race."""
+
+    threads: int
+    times: int
+    """How often they race, one race after the other."""
+    beside: int
+    """How many threads look on meanwhile."""
+
+
+FEW: Final = Round(threads=4, times=1, beside=0)
+MANY: Final = Round(threads=6, times=3, beside=1)
+ROUNDS: Final = [
+    pytest.param(FEW, id="few"),
+    *(pytest.param(MANY, id=f"many {number}", marks=LATER) for number in range(1, 4)),
+    *(pytest.param(MANY, id=f"many {number}", marks=effort("thorough")) for number in range(4, 14)),
+]
+TIMES: Final = [
+    *range(1, 5),
+    *(pytest.param(number, marks=effort("thorough")) for number in range(5, 15)),
+]
+"""What is left to chance is tried several times."""
+TWICE: Final = TIMES[:2]
 
 
 @requirement("RACE-1")
-@pytest.mark.parametrize("_round", MORE)
-def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, _round: int) -> None:
+@pytest.mark.parametrize("size", ROUNDS)
+def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, size: Round) -> None:
     """The others are refused as duplicates, and hold the name no longer than the winner does."""
     race = Race(new_api())
     name = race.api.name()
 
-    threads = THREADS if _round else FEWER_THREADS
-    more = [{"DefaultTtl": str(number), "GeoMatchLevel": "radius"} for number in range(threads)]
+    forms = [
+        {"DefaultTtl": str(number), "GeoMatchLevel": "radius"} if size.beside else {}
+        for number in range(size.threads)
+    ]
 
-    done = race.run(
-        [[create(name, **(form if _round else {}))] for form in more], lists=bool(_round)
-    )
+    done = race.run([[create(name, **form)] for form in forms], lists=size.beside)
     answers = [answer for (answer,) in done]
     winners = [answer for answer in answers if answer.accepted]
-    if _round or not winners:
+    if size.beside or not winners:
         used_again(race, name, winners)
 
     for page in race.listed:
         expect(page, *(about("RACE-5", shows_whole(winner)) for winner in winners))
-    race.judge(f"{threads} creates of {name} raced")
+    race.judge(f"{size.threads} creates of {name} raced")
     expect(winners[-1] if winners else answers[-1], no_more_than_one(winners))
 
 
@@ -79,8 +104,8 @@ def no_more_than_one(winners: list[Exchange]) -> Check:
 
 @requirement("RACE-2")
 @LATER
-@pytest.mark.parametrize("_round", MORE)
-def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _round: int) -> None:
+@pytest.mark.parametrize("_time", TIMES)
+def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _time: int) -> None:
     """The others keep their names."""
     race = Race(new_api())
     sids = [race.given() for _ in range(2)]
@@ -96,9 +121,9 @@ def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _round: int) ->
 
 @requirement("RACE-2")
 @LATER
-@pytest.mark.parametrize("_round", ROUNDS[:2])
+@pytest.mark.parametrize("_time", TWICE)
 def test_a_name_is_not_free_while_its_service_is_refused_another(
-    new_api: NewApi, _round: int
+    new_api: NewApi, _time: int
 ) -> None:
     """Creates of it, and fetches, race with a rename that comes to nothing."""
     race = Race(new_api())
@@ -122,8 +147,8 @@ def test_a_name_is_not_free_while_its_service_is_refused_another(
 
 @requirement("NAME-4")
 @LATER
-@pytest.mark.parametrize("_round", ROUNDS[:2])
-def test_a_name_that_a_race_of_renames_left_behind_is_free(new_api: NewApi, _round: int) -> None:
+@pytest.mark.parametrize("_time", TWICE)
+def test_a_name_that_a_race_of_renames_left_behind_is_free(new_api: NewApi, _time: int) -> None:
     """The Service has the name of one of them; nobody has that of the other."""
     race = Race(new_api())
     sid, names = race.given(), [race.api.name() for _ in range(2)]
@@ -138,13 +163,13 @@ def test_a_name_that_a_race_of_renames_left_behind_is_free(new_api: NewApi, _rou
 
 
 @requirement("RACE-3")
-@pytest.mark.parametrize("_round", MORE)
-def test_racing_updates_of_different_fields_are_all_kept(new_api: NewApi, _round: int) -> None:
+@pytest.mark.parametrize("size", ROUNDS)
+def test_racing_updates_of_different_fields_are_all_kept(new_api: NewApi, size: Round) -> None:
     """None of them writes back what it had read before."""
     race = Race(new_api())
     sid = race.given()
 
-    for number in range(1 + 2 * bool(_round)):
+    for number in range(size.times):
         updates = [
             update(sid, DefaultTtl=str(100 + number)),
             update(sid, CallbackUrl=f"{EXAMPLE}/{number}"),
@@ -152,15 +177,15 @@ def test_racing_updates_of_different_fields_are_all_kept(new_api: NewApi, _round
             update(sid, GeoMatchLevel=("radius", "overlay", "area-code")[number]),
             update(sid, InterceptCallbackUrl=f"{EXAMPLE}/{number}"),
         ]
-        race.run([[one] for one in updates[: THREADS if _round else FEWER_THREADS]])
+        race.run([[one] for one in updates[: size.threads]])
         race.fetch(sid)
 
     race.judge("updates of different fields of one Service raced")
 
 
 @requirement("RACE-4")
-@pytest.mark.parametrize("_round", MORE)
-def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int) -> None:
+@pytest.mark.parametrize("size", ROUNDS)
+def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, size: Round) -> None:
     """Whatever came first, afterwards the Service is gone."""
     race = Race(new_api())
     sid = race.given()
@@ -169,10 +194,10 @@ def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int)
     race.run(
         [
             [Fetch(sid=sid), Delete(sid=sid)],
-            [*[Fetch(sid=sid)] * bool(_round), Delete(sid=sid)],
+            [*[Fetch(sid=sid)] * size.beside, Delete(sid=sid)],
             [update(sid, DefaultTtl="7")],
             [update(sid, DefaultTtl="8")],
-            *[[Fetch(sid=sid)] * 3] * bool(_round),
+            *[[Fetch(sid=sid)] * 3] * size.beside,
         ]
     )
     race.fetch(sid)
@@ -182,8 +207,8 @@ def test_a_delete_that_races_with_updates_is_final(new_api: NewApi, _round: int)
 
 @requirement("RACE-5")
 @LATER
-@pytest.mark.parametrize("_round", ROUNDS[:2])
-def test_what_overlaps_could_have_happened_in_some_order(new_api: NewApi, _round: int) -> None:
+@pytest.mark.parametrize("_time", TWICE)
+def test_what_overlaps_could_have_happened_in_some_order(new_api: NewApi, _time: int) -> None:
     """A fetch that begins after an update has ended shows it, whoever asks; and never half of one."""
     race = Race(new_api())
     sid = race.given(DefaultTtl="1")
