@@ -1,6 +1,6 @@
 """More than a hundred Services at once: walks of the account, and names among many."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -86,6 +86,41 @@ class Crowd:
 
 def crowded(api: Api, target: Target) -> Crowd:
     created = gathered(api, target)
+    made = those_made(api, created)
+    known = tuple(sid for _, sid in made)
+    fetched = tuple(
+        (answer, api.fetch(str(answer.object().get("sid"))))
+        for _, answer in created[::FETCHED]
+        if answer.accepted
+    )
+    surveys = surveyed(api, known)
+    renamed, duplicates = tried_again(api, made)
+    updated = changed(api, target, known)
+    trip, lost = round_trip(api, 20 if 20 in surveys else 100)
+    one_left = left_alone(api, known, surveys)
+    first = surveys[None].walk.pages[0] if None in surveys else api.list()
+    kept = api.fetch(known[-1])
+    return Crowd(
+        created=created,
+        sids=known,
+        fetched=fetched,
+        surveys=surveys,
+        first=first,
+        one_left=one_left,
+        duplicates=duplicates,
+        renamed=renamed,
+        kept=kept,
+        updated=updated,
+        freed=freed(api, [made[at] for at in FREED] + renamed_to(known, updated)),
+        trip=trip,
+        lost=lost & set(known),
+    )
+
+
+def those_made(
+    api: Api, created: Sequence[tuple[dict[str, str], Exchange]]
+) -> list[tuple[str, str]]:
+    """Give names and sids of those that were created; there have to be enough of them."""
     made = [
         (form["UniqueName"], sid)
         for form, answer in created
@@ -95,37 +130,48 @@ def crowded(api: Api, target: Target) -> Crowd:
         raise NotRun(f"the account takes no more than {len(made)} Services of this run")
     if len(made) < ENOUGH:
         raise Unproven(f"only {len(made)} of {MANY} Services were created")
-    known = tuple(sid for _, sid in made)
-    fetched = [
-        (answer, api.fetch(str(answer.object().get("sid"))))
-        for _, answer in created[::FETCHED]
-        if answer.accepted
-    ]
-    surveys: dict[int | None, Survey] = {1000: survey(api, known, 1000)}
-    count = sum(1 for _ in surveys[1000].walk.items())
+    return made
+
+
+def surveyed(api: Api, known: Sequence[str]) -> dict[int | None, Survey]:
+    """Walk the account in large pages, and in smaller ones as far as it is not too large."""
+    whole = survey(api, known, 1000)
+    count = sum(1 for _ in whole.walk.items())
     fit = [size for size in LARGE_WALKS[1:] if count <= (size or 50) * FEW_STEPS]
-    surveys |= {size: survey(api, known, size) for size in fit}
-    leaves_one = next((size for size in range(100, 19, -1) if count % size == 1), None)
+    return {1000: whole} | {size: survey(api, known, size) for size in fit}
+
+
+def left_alone(
+    api: Api, known: Sequence[str], surveys: Mapping[int | None, Survey]
+) -> Survey | None:
+    """Walk in pages of which the last holds one Service, where there is a size for that."""
+    count = sum(1 for _ in surveys[1000].walk.items())
+    size = next((size for size in range(100, 19, -1) if count % size == 1), None)
+    return None if size is None else survey(api, known, size)
+
+
+def tried_again(
+    api: Api, made: Sequence[tuple[str, str]]
+) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...]]:
+    """Rename the youngest to names that are taken, and create with them; the oldest's twice."""
+    oldest, youngest = made[0], made[-1]
     taken = [name for name, _ in made[1 : 2 + len(strategies.ALPHABETS)]]
-    renamed = [api.update(known[-1], {"UniqueName": name, "DefaultTtl": "8"}) for name in taken]
-    duplicates = [create_again(api, name) for name in (made[0][0], made[-1][0], *taken[1:])]
-    api.update(known[0], {"DefaultTtl": "9"})
-    duplicates.append(create_again(api, made[0][0]))
-    updated = changed(api, target, known)
-    size = 20 if 20 in surveys else 100
+    renamed = [api.update(youngest[1], {"UniqueName": name, "DefaultTtl": "8"}) for name in taken]
+    duplicates = [create_again(api, name) for name in (oldest[0], youngest[0], *taken[1:])]
+    api.update(oldest[1], {"DefaultTtl": "9"})
+    duplicates.append(create_again(api, oldest[0]))
+    return tuple(renamed), tuple(duplicates)
+
+
+def round_trip(api: Api, size: int) -> tuple[RoundTrip, frozenset[str]]:
+    """Walk there and back, again where that leaves something out; give what it left out each time."""
     with api.wire.quiet.alone():
         trip = there_and_back(api, size)
         lost = trip.left_out()
         if lost:
             trip = there_and_back(api, size)
             lost &= trip.left_out()
-    one_left = None if leaves_one is None else survey(api, known, leaves_one)
-    return Crowd(
-        created=created, fetched=tuple(fetched), sids=known, surveys=surveys, first=surveys[None].walk.pages[0] if None in surveys else api.list(),
-        one_left=one_left,
-        duplicates=tuple(duplicates), renamed=tuple(renamed), kept=api.fetch(known[-1]), updated=updated, trip=trip,
-        freed=freed(api, [made[at] for at in FREED] + renamed_to(known, updated)), lost=lost & set(known),
-    )  # fmt: skip
+    return trip, lost
 
 
 def create_again(api: Api, name: str) -> Exchange:
