@@ -210,8 +210,8 @@ def test_another_account_cannot_fetch(theirs: Answers) -> None:
 
 @requirement("ACCESS-7")
 @LATER
-def test_nor_is_a_service_of_the_other_account_fetched(new_api: NewApi) -> None:
-    """Neither account is above the other."""
+def test_a_service_of_the_second_account_cannot_be_fetched(new_api: NewApi) -> None:
+    """A Service of the second account is out of reach for the first: neither is above the other."""
     api = new_api()
     other = api.create({"UniqueName": api.name()}, credentials="other-account")
     if not other.accepted:

@@ -225,8 +225,8 @@ BEYOND = {
         for value in values
     ],
 )
-def test_what_no_source_settles(new_api: NewApi, id: str, field: str, value: str) -> None:
-    """Recorded, never judged."""
+def test_values_that_no_source_bounds(new_api: NewApi, id: str, field: str, value: str) -> None:
+    """Recorded, never judged: no source bounds a ttl, or says what becomes of the others."""
     api = new_api()
 
     answer = api.create({"UniqueName": api.name(), field: value})

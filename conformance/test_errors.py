@@ -75,7 +75,7 @@ def is_json() -> Check:
 @requirement("ERROR-9")
 @LATER
 def test_which_codes_errors_have(new_api: NewApi) -> None:
-    """Recorded, never judged."""
+    """Recorded, never judged: the document has no codes."""
     observe("ERROR-9", "fetch of an unknown sid", new_api().fetch(unknown_sid()))
 
 

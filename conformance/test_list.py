@@ -368,8 +368,8 @@ OUTSIDE: Final = {
         for index, query in enumerate(queries)
     ],
 )
-def test_what_no_source_settles(new_api: NewApi, id: str, query: str) -> None:
-    """Recorded, never judged, but that it is no 5xx."""
+def test_pages_that_nobody_asks_for(new_api: NewApi, id: str, query: str) -> None:
+    """Recorded, never judged, but that it is no 5xx: sources say what is within bounds alone."""
     answer = new_api().send("GET", f"/v1/Services?{query}")
 
     observe(id, f"list with {query}", answer)
@@ -378,7 +378,7 @@ def test_what_no_source_settles(new_api: NewApi, id: str, query: str) -> None:
 @requirement("LIST-29")
 @LATER
 def test_a_walk_while_services_come_and_go(new_api: NewApi) -> None:
-    """Recorded, never judged."""
+    """Recorded, never judged: no source says what a walk shows of what changes meanwhile."""
     api = new_api()
     stays = [api.given()["sid"] for _ in range(4)]
     page = api.list(PageSize=2)

@@ -207,7 +207,7 @@ ALIKE: Final = {
 def test_names_that_are_nearly_alike(
     new_api: NewApi, id: str, what: str, first: str, second: str
 ) -> None:
-    """Recorded, never judged."""
+    """Recorded, never judged: no source says how names are compared."""
     api = new_api()
     shared = api.name()
     api.given(UniqueName=shared + first)

@@ -156,7 +156,7 @@ def test_an_update_of_a_malformed_sid_is_refused(new_api: NewApi, sid: str) -> N
 @LATER
 @pytest.mark.parametrize("field", ["DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"])
 def test_an_empty_value_where_none_is_known_to_clear(new_api: NewApi, field: str) -> None:
-    """Recorded, never judged."""
+    """Recorded, never judged: clearing was observed of URLs and chat instances alone."""
     api = new_api()
     answer = api.update(api.given(DefaultTtl="5")["sid"], {field: ""})
 
