@@ -9,7 +9,7 @@ from conformance.harness import session
 from conformance.harness.controller import CONTROLLER, Controller
 from conformance.harness.exits import Exit
 from conformance.harness.options import WrongUsage, add_options, read
-from conformance.harness.session import OPTIONS, heed_the_end
+from conformance.harness.session import OPTIONS, end, heed_the_end
 from conformance.harness.target import Target
 from conformance.harness.worker import NewApi, Play, Worker
 
@@ -100,15 +100,11 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
-    yield from _finishing(session)
-
-
-def _finishing(running: pytest.Session) -> Generator[None, None, None]:
     try:
-        session.end(running.config)
+        end(session.config)
     finally:
-        if (controller := running.config.stash.get(CONTROLLER, None)) is not None:
-            controller.finish(running)
+        if (controller := session.config.stash.get(CONTROLLER, None)) is not None:
+            controller.finish(session)
     return (yield)
 
 

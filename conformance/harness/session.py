@@ -291,40 +291,48 @@ def _outcome(
     problem: BaseException | None,
 ) -> None:
     """Make the outcome of a report that of the requirements; a fault of ours keeps its traceback."""
-    catalogue = requirements.load()
-    options = item.config.stash[OPTIONS]
-    place: Any = ("conformance", None)
+    catalogue, options = requirements.load(), item.config.stash[OPTIONS]
     if found["outcome"] in {"not-run", "not-applicable"}:
-        report.outcome = "skipped"
-        report.longrepr = (*place, f"{found['outcome']}: {found['why']}")
+        _skip(report, f"{found['outcome']}: {found['why']}")
         return
-    day = deviations.today()
-    ids = tuple(catalogue)
-    wanted = set(matching(options.selection, ids) if options.selection else ids)
-    for capability in options.lacks:
-        wanted -= set(matching(LACKS[capability], ids))
-    told = [one for one in found["findings"] if one["requirement"] in wanted]
-    new = [one for one in told
-           if not deviations.excused(options.expected, one["requirement"], one, day)]  # fmt: skip
+    told, new = _findings(found, options, tuple(catalogue))
     if told and not new:
-        report.outcome = "skipped"
-        report.wasxfail = f"deviates, as expected: {_named(told)}"
-        report.longrepr = (*place, report.wasxfail)
+        _skip(report, f"deviates, as expected: {_named(told)}", is_finding=True)
     elif facts.fails({**found, "findings": new}, catalogue, options.fail_on):
         report.outcome = "failed"
         report.longrepr = failure.text(told, catalogue, worker(item.config).stories_told)
     elif told:
-        report.outcome = "skipped"
-        report.wasxfail = f"warns only: {_named(new)}"
-        report.longrepr = (*place, report.wasxfail)
+        _skip(report, f"warns only: {_named(new)}", is_finding=True)
     elif found["outcome"] == "unproven":
         must = any(catalogue[row].stance == "must" for row in found["rows"])
-        must = must and not isinstance(problem, GivenUp)
-        report.outcome = "failed" if must else "skipped"
-        if not must:
-            report.longrepr = (*place, f"unproven: {found['why']}")
-        elif isinstance(problem, Unproven | LeftOut):
-            report.longrepr = f"unproven: {found['why']}"
+        if not must or isinstance(problem, GivenUp):
+            _skip(report, f"unproven: {found['why']}")
+        else:
+            report.outcome = "failed"
+            if isinstance(problem, Unproven | LeftOut):
+                report.longrepr = f"unproven: {found['why']}"
+
+
+def _findings(
+    found: Mapping[str, Any], options: Options, ids: tuple[str, ...]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Give what was found of the requirements that a run is about, and what of it is no deviation."""
+    wanted = set(matching(options.selection, ids) if options.selection else ids)
+    for capability in options.lacks:
+        wanted -= set(matching(LACKS[capability], ids))
+    told = [one for one in found["findings"] if one["requirement"] in wanted]
+    day = deviations.today()
+    new = [one for one in told
+           if not deviations.excused(options.expected, one["requirement"], one, day)]  # fmt: skip
+    return told, new
+
+
+def _skip(report: pytest.TestReport, why: str, *, is_finding: bool = False) -> None:
+    """Have a report say why nothing failed; pytest counts findings that do not as expected failures."""
+    report.outcome = "skipped"
+    report.longrepr = ("conformance", None, why)  # type: ignore[assignment]  # no line to name
+    if is_finding:
+        report.wasxfail = why
 
 
 def tellable(interrupted: pytest.ExceptionInfo[BaseException]) -> None:
