@@ -1,6 +1,6 @@
 """Values that break one rule: refused on create and on update, without effect, repaired accepted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,9 +8,11 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 import strategies
+from conformance.harness import contract
 from conformance.harness.api import Api
 from conformance.harness.arrange import EXAMPLE, TOO_LONG, WRONG, chat, full
 from conformance.harness.checks import (
+    FIELDS,
     accepted,
     no_5xx,
     only_after,
@@ -19,17 +21,24 @@ from conformance.harness.checks import (
     same_as,
     shows,
     status,
-    that,
 )
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import Check, NotRun, Unproven, about
+from conformance.harness.expect import (
+    Check,
+    NotApplicable,
+    NotRun,
+    Unproven,
+    Violation,
+    about,
+)
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import chat_sid
 from conformance.harness.paths import item
+from conformance.harness.representation import show
 from conformance.harness.target import Target
 from conformance.harness.verdicts import expect
 from conformance.harness.wire import Form
-from conformance.harness.worker import NewApi, Play, Worker
+from conformance.harness.worker import Play, Worker
 
 LATER = effort("ci")
 ODD_WORD: Final = "x\"y\\z'<b>{0}%s\u00e9\U0001f600"
@@ -380,29 +389,61 @@ def test_an_update_leaves_no_empty_name(updates: Refusals) -> None:
 def test_no_odd_update_breaks_the_target(updates: Refusals) -> None:
     """Nor is kept with its line break."""
     for answer in updates.survived:
-        expect(answer, no_5xx(), about("SERVICE-4", has_no_line_break()))
+        expect(answer, no_5xx(), about("SERVICE-4", has_the_shape_of("chat_instance_sid")))
 
 
-@requirement("SERVICE-4")
+BLANKS: Final = {
+    "UniqueName": ("SERVICE-2", " "),
+    "ChatInstanceSid": ("SERVICE-4", "\n"),
+    "DefaultTtl": ("SERVICE-5", "\n"),
+    "GeoMatchLevel": ("SERVICE-7", " "),
+    "NumberSelectionBehavior": ("SERVICE-8", "\n"),
+}
+"""A blank that spoils a value, and whose requirement it is how the value looks."""
+
+
+@pytest.fixture(scope="session")
+def spoilt(play: Play, target: Target) -> dict[str, tuple[Exchange, Exchange]]:
+    """Create and update with values that have a blank behind them."""
+
+    def story(api: Api) -> dict[str, tuple[Exchange, Exchange]]:
+        sid = api.given()["sid"]
+        fields = [field for field in BLANKS if field != "ChatInstanceSid" or chat(target)]
+        return {
+            field: (api.create(with_blank(api, field)), api.update(sid, with_blank(api, field)))
+            for field in fields
+        }
+
+    return play(story)
+
+
+def with_blank(api: Api, field: str) -> dict[str, str]:
+    """Give a form with one value that has a blank behind it; a name is as long as names may be."""
+    return {"UniqueName": api.name(), field: f"{repaired(api, field)}{BLANKS[field][1]}"}
+
+
 @LATER
-def test_a_line_break_behind_a_chat_instance_sid_is_not_kept(
-    new_api: NewApi, target: Target
+@pytest.mark.parametrize(
+    "field", [pytest.param(field, marks=requirement(row)) for field, (row, _) in BLANKS.items()]
+)
+def test_a_value_is_not_kept_with_the_blank_behind_it(
+    spoilt: dict[str, tuple[Exchange, Exchange]], field: str
 ) -> None:
-    """Refused, or taken off as blanks may be; never kept and shown."""
-    api = new_api()
-    broken = {field: f"{sid}\n" for field, sid in chat(target).items()}
+    """Refused, or taken off as blanks may be; never kept and shown, where it breaks a rule so."""
+    if field not in spoilt:
+        raise NotApplicable("the target declares that it lacks chat")
 
-    created = api.create({"UniqueName": api.name(), **broken})
-    updated = api.update(api.given()["sid"], broken)
-
-    for answer in (created, updated):
-        expect(answer, has_no_line_break(), because="a line break was sent")
+    for answer in spoilt[field]:
+        expect(answer, has_the_shape_of(FIELDS[field]), because=f"a blank was behind {field}")
 
 
-def has_no_line_break() -> Check:
-    return that(
-        lambda answer: "\n" not in str(answer.object().get("chat_instance_sid")),
-        where="/chat_instance_sid",
-        expected="34 characters, without the line break",
-        found=lambda answer: repr(answer.object().get("chat_instance_sid")),
-    )
+def has_the_shape_of(name: str) -> Check:
+    """Accept an answer that shows a property as each has to look, or shows none."""
+
+    def check(answer: Exchange) -> Iterator[Violation]:
+        shown = answer.object()
+        broken = contract.problem("Service", name, shown[name]) if name in shown else None
+        if broken is not None:
+            yield Violation(where=f"/{name}", expected=broken, found=show(shown[name]))
+
+    return check

@@ -79,6 +79,12 @@ def _sid_flaws(prefix: str, other_prefixes: tuple[str, ...]) -> tuple[Flaw, ...]
         ),
         Flaw(
             rule="malformed",
+            reason="with a letter before it",
+            simplest=f"x{prefix}{'0' * SID_DIGITS}",
+            values=st.builds(f"{{}}{prefix}{{}}".format, st.sampled_from("xyz"), well),
+        ),
+        Flaw(
+            rule="malformed",
             reason="not hexadecimal",
             simplest=f"{prefix}g{'0' * (SID_DIGITS - 1)}",
             values=st.builds(

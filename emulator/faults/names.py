@@ -102,6 +102,13 @@ LENGTHS = (
         behaviour=accepting(_is_too_long, "UniqueName", on=("update",)),
     ),
     Alteration(
+        name="counts-names-without-blanks-at-their-ends",
+        sentence="counts the characters of names without the blanks at their ends",
+        behaviour=accepting(
+            lambda name: _is_too_long(name) and not _is_too_long(name.strip()), "UniqueName"
+        ),
+    ),
+    Alteration(
         name="accepts-very-long-names",
         sentence="accepts names of more than 255 characters, and refuses those between",
         behaviour=accepting(lambda name: len(name) > 255, "UniqueName"),

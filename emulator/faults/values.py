@@ -277,6 +277,11 @@ CHATS = (
         _is_not_hex,
     ),
     _chat_fault(
+        "accepts-text-before-chat-sids",
+        "takes a ChatInstanceSid with text before it",
+        lambda text: bool(CHAT_INSTANCE_SID.fullmatch(text[-34:])) and len(text) > 34,
+    ),
+    _chat_fault(
         "accepts-chat-sids-with-line-feed",
         "takes a ChatInstanceSid with a line feed behind it",
         _has_line_feed,

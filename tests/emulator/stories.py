@@ -161,7 +161,7 @@ def ttls_and_enums(teller: Teller) -> None:
         teller.create(f"selection {value}", NumberSelectionBehavior=value)
         teller.update(sid, NumberSelectionBehavior=value)
     chats = ["IS" + "0" * 31, "IS" + "0" * 33, "KS" + "0" * 32, "IS" + "g" * 32, "x", ""]
-    chats += ["IS" + "aF" * 16, "IS" + "aF" * 16, "IS" + "aF" * 16 + "\n"]
+    chats += ["xIS" + "aF" * 16, "IS" + "aF" * 16, "IS" + "aF" * 16, "IS" + "aF" * 16 + "\n"]
     for number, chat in enumerate(chats):
         teller.create(f"chat {number}", ChatInstanceSid=chat)
         teller.update(sid, ChatInstanceSid=chat)
@@ -200,7 +200,20 @@ def names(teller: Teller) -> None:
         *(letter * length for letter in "xé😀" for length in (1, 65, 96, 190, 191, 192, 193)),
         *("x" * 190 + end for end in "ab"),
         *("x" * 256, "x" * 6000, "y" * 70, "y" * 71),
-        *("a&b", "a;b", "a=b", "a#b", "a+b", "a%2Bb", "a b", "a  b", " a ", "a ", "   "),
+        *(
+            "x" * 191 + " ",
+            "a&b",
+            "a;b",
+            "a=b",
+            "a#b",
+            "a+b",
+            "a%2Bb",
+            "a b",
+            "a  b",
+            " a ",
+            "a ",
+            "   ",
+        ),
         *("<a>&'\"", "a\\b", "a\0b", "a\tb", "e\u0301", "é", "ﬁ", "fi", "A", "a", "\uff21", "ß"),
         *("👨\u200d👩", "😁", "😂", "7", "007", "true", "null", "", "あ"),
     ]

@@ -128,6 +128,8 @@ def faults_of_a_url(text: str) -> list[str]:
 
 
 def faults_of_a_sid(prefix: str, text: str) -> list[str]:
+    if len(text) > 34 and text[1:].startswith(prefix) and not faults_of_a_sid(prefix, text[1:]):
+        return ["a letter before it"]
     found = [] if text.startswith(prefix) else ["prefix"]
     if len(text) != 34:
         found.append("length")
