@@ -76,7 +76,7 @@ MIXED: Final = (
     "  two blanks, +plus &amp; =%2B% %41;'\"<b>\\/#?"
     "\u00e9e\u0301\u212b \u01c5\u00df\u0130 \u0436\u03c2 \u6f22\uac00\u1112\u1161 \u05d0\u0627"
     " \U0001f600\U0001f469\u200d\U0001f680 \U00020000\U00030000\U000e0100\ue000\U000f0000\U00100000"
-    " null 0 %s ${a} {0} _a.b_End."
+    " null 0 %s ${a} {0} _a.b \u201c\u201d\u2018\u2019\u2013\u2014 \\n\\u0041\\x41 End."
 )
 """A little of everything that names are known to suffer from, for runs that spend few requests."""
 DIGIT: Final = "7"
