@@ -35,6 +35,8 @@ class Flaw:
 
 
 _HEX_DIGITS: Final = "0123456789abcdef"
+_OTHER_DIGITS: Final = "".join(map(chr, range(0x0660, 0x066A)))
+"""Digits to Unicode, and to checks that ask it."""
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _ASCII: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Letters that count as one by characters, graphemes and normal forms alike, so that no way of
@@ -243,8 +245,8 @@ _CALLBACK_URL: Final = (
     Flaw(
         rule="too long",
         reason="4001 characters long, one too many",
-        simplest="http://example.com/".ljust(MAX_CALLBACK_URL + 1, "a"),
-        values=url_of_length(MAX_CALLBACK_URL + 1),
+        simplest="http://example.com/".ljust(MAX_CALLBACK_URL - 2, "a") + "%20",
+        values=url_of_length(MAX_CALLBACK_URL - 2).map("{}%20".format),
     ),
     Flaw(
         rule="too long",
@@ -261,6 +263,12 @@ _CHAT_INSTANCE_SID: Final = (
         reason="with its prefix in lower case",
         simplest=f"is{'0' * SID_DIGITS}",
         values=st.text(_HEX_DIGITS, min_size=SID_DIGITS, max_size=SID_DIGITS).map("is".__add__),
+    ),
+    Flaw(
+        rule="malformed",
+        reason="with digits that are not ASCII",
+        simplest=f"IS{_OTHER_DIGITS[0] * SID_DIGITS}",
+        values=st.text(_OTHER_DIGITS, min_size=SID_DIGITS, max_size=SID_DIGITS).map("IS".__add__),
     ),
 )
 

@@ -93,6 +93,11 @@ _ACCEPTED: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("relative-urls", "takes a path as a URL", _is_relative),
     ("long-urls", "takes URLs of any length", _is_too_long),
     ("4001-characters", "takes URLs of exactly 4001 characters", lambda url: len(url) == 4001),
+    (
+        "urls-that-are-short-once-decoded",
+        "counts the characters of URLs once their percent signs are decoded",
+        lambda url: _is_too_long(url) and not _is_too_long(unquote(url)),
+    ),
     ("proxy-urls", "takes URLs of Proxy itself", _is_proxy),
 )
 

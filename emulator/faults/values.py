@@ -1,5 +1,6 @@
 """Faults of ttls, enums and chat instances: what is accepted, and what is stored for it."""
 
+import re
 import struct
 from collections.abc import Callable
 
@@ -280,6 +281,11 @@ CHATS = (
         "accepts-text-before-chat-sids",
         "takes a ChatInstanceSid with text before it",
         lambda text: bool(CHAT_INSTANCE_SID.fullmatch(text[-34:])) and len(text) > 34,
+    ),
+    _chat_fault(
+        "accepts-chat-sids-of-other-digits",
+        "takes a ChatInstanceSid of digits that are not ASCII",
+        lambda text: bool(re.fullmatch(r"IS[\da-fA-F]{32}", text)) and not text.isascii(),
     ),
     _chat_fault(
         "accepts-chat-sids-with-line-feed",

@@ -161,7 +161,13 @@ def ttls_and_enums(teller: Teller) -> None:
         teller.create(f"selection {value}", NumberSelectionBehavior=value)
         teller.update(sid, NumberSelectionBehavior=value)
     chats = ["IS" + "0" * 31, "IS" + "0" * 33, "KS" + "0" * 32, "IS" + "g" * 32, "x", ""]
-    chats += ["xIS" + "aF" * 16, "IS" + "aF" * 16, "IS" + "aF" * 16, "IS" + "aF" * 16 + "\n"]
+    chats += [
+        "xIS" + "aF" * 16,
+        "IS" + "٣" * 32,
+        "IS" + "aF" * 16,
+        "IS" + "aF" * 16,
+        "IS" + "aF" * 16 + "\n",
+    ]
     for number, chat in enumerate(chats):
         teller.create(f"chat {number}", ChatInstanceSid=chat)
         teller.update(sid, ChatInstanceSid=chat)
@@ -178,6 +184,7 @@ def urls(teller: Teller) -> None:
         "https://example.com/".ljust(2049, "x"),
         "https://example.com/".ljust(4000, "x"),
         "https://example.com/".ljust(4001, "x"),
+        "https://example.com/".ljust(3998, "x") + "%20",
         "https://example.com/".ljust(4002, "x"),
         "https://proxy.twilio.com/v1",
         "ftp://example.com/",
