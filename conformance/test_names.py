@@ -79,18 +79,24 @@ def test_a_taken_name_is_refused_on_update(new_api: NewApi, tail: str) -> None:
     )
 
 
-@requirement("NAME-4")
+@requirement("NAME-4", "NAME-1", "NAME-2")
 @LATER
 def test_the_old_name_of_a_renamed_service_is_free(new_api: NewApi) -> None:
-    """And the new one is taken: a create with it comes to nothing."""
+    """And the new one is taken; so is the old one, once another has it."""
     api = new_api()
     old, new = api.name(), api.name()
     service = api.given(UniqueName=old)
     renamed = api.update(service["sid"], {"UniqueName": new})
 
     free, taken = api.create({"UniqueName": old}), api.create({"UniqueName": new})
+    back = api.update(service["sid"], {"UniqueName": old})
 
     expect(renamed, about("UPDATE-3", accepted()))
+    expect(
+        back,
+        about("NAME-2", only_after_accepted(renamed, only_after_accepted(free, refused()))),
+        because="another Service has the name that it had before",
+    )
     expect(
         taken,
         about("NAME-1", only_after_accepted(renamed, refused())),
@@ -99,16 +105,20 @@ def test_the_old_name_of_a_renamed_service_is_free(new_api: NewApi) -> None:
     expect(free, accepted(), because="the Service that had the name was renamed")
 
 
-@requirement("NAME-4")
+@requirement("NAME-4", "NAME-1")
 @LATER
 def test_a_service_may_take_its_old_name_back(new_api: NewApi) -> None:
-    """It is as free for it as for any other."""
+    """It is as free for it as for any other; and taken then, though it is sent once more."""
     api = new_api()
     service = api.given()
     renamed = api.update(service["sid"], {"UniqueName": api.name()})
 
     back = api.update(service["sid"], {"UniqueName": service["unique_name"]})
+    api.update(service["sid"], {"UniqueName": service["unique_name"]})
+    duplicate = api.create({"UniqueName": service["unique_name"]})
 
+    because = "a Service has that name again, and was updated to it once more"
+    expect(duplicate, about("NAME-1", only_after_accepted(back, refused())), because=because)
     because = "no other Service has the name that it had before"
     expect(back, only_after_accepted(renamed, accepted()), because=because)
 
@@ -122,17 +132,20 @@ def test_names_that_share_190_characters_are_two_names(new_api: NewApi, unit: st
     """All 191 characters count, however many bytes those have."""
     api = new_api()
     shared = api.name_of(190, unit)
-    api.given(UniqueName=f"{shared}a")
+    first = api.given(UniqueName=f"{shared}a")
 
     second = api.create({"UniqueName": f"{shared}b"})
+    renamed = api.update(first["sid"], {"UniqueName": f"{shared}c"})
 
-    expect(second, accepted(), because="the names differ in their last character")
+    because = "the names differ in their last character"
+    expect(second, accepted(), because=because)
+    expect(renamed, accepted(), because=because)
 
 
 EMOJI: Final = ("\U0001f600x", "\U0001f680x", "\U0001f680xx")
 """The last shares 190 characters with the one before it, and is longer."""
 SIGNS: Final = (
-    "x", "-x", "_x", ".x", "+x", " x", "%x", "Ax", "%41x", "xy", "yx", "\U00010041x",
+    "x", "-x", "_x", ".x", "+x", " x", "  x", "%x", "Ax", "%41x", "xy", "yx", "\U00010041x",
     "\u00e9x", "\u6f22x", "\u5b57x", "\U00020000x", "\U00020001x",
 )  # fmt: skip
 """Some are equal in their last 16 bits, or would be if punctuation did not count."""

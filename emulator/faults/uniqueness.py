@@ -1,5 +1,6 @@
 """Faults of unique names: that each is given once, and free again once nobody has it."""
 
+import re
 from collections.abc import Callable, Container
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
@@ -8,6 +9,7 @@ from emulator.alterations import Alteration, Behaviour, Surroundings
 from emulator.domain import Form, Reason, Refused, Service
 from emulator.operations import Operations
 from emulator.standins import ASTRAL, but, put, refuse_taken, unnoticed, writes_checked
+from emulator.store import services_of
 
 Lost = Container[tuple[str, str]]
 """Sids of Services, each with a name of its own that counts no more."""
@@ -163,6 +165,49 @@ def _frees_after_update(correct: Operations, around: Surroundings) -> Operations
     return but(blind, update=update)
 
 
+def _frees_own_name(correct: Operations, around: Surroundings) -> Operations:
+    """Give the name of a Service free that is updated to the one that it has."""
+    lost: set[tuple[str, str]] = set()
+    blind = _blind_to(lost, correct, around)
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        before = around.store.get(account, sid)
+        service = await blind.update(account, sid, form)
+        if before and form.get("UniqueName") == before.unique_name:
+            lost.add((sid, service.unique_name))
+        return service
+
+    return but(blind, update=update)
+
+
+def _takes_former_name(correct: Operations, around: Surroundings) -> Operations:
+    """Let a Service have a name again that it had before, whoever has it now."""
+    former: set[tuple[str, str]] = set()
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        name, before = form.get("UniqueName", ""), around.store.get(account, sid)
+        with unnoticed(around.store, account, name) if (sid, name) in former else nullcontext():
+            service = await correct.update(account, sid, form)
+        if before and before.unique_name != service.unique_name:
+            former.add((sid, before.unique_name))
+        return service
+
+    return but(correct, update=update)
+
+
+def _refuses_sharing_names(correct: Operations, around: Surroundings) -> Operations:
+    """Refuse to rename to a name that shares 190 characters with another Service's."""
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        shared = form.get("UniqueName", "")[:190]
+        for other in services_of(around.store, account):
+            if len(shared) == 190 and other.sid != sid and other.unique_name[:190] == shared:
+                raise Refused(Reason.NAME_TAKEN, "UniqueName")
+        return await correct.update(account, sid, form)
+
+    return but(correct, update=update)
+
+
 def _refuses_own_name(correct: Operations, around: Surroundings) -> Operations:
     async def update(account: str, sid: str, form: Form) -> Service:
         refuse_taken(around.store, account, form.get("UniqueName", ""))
@@ -177,15 +222,7 @@ def _unique_everywhere(correct: Operations, around: Surroundings) -> Operations:
             if other != account:
                 refuse_taken(around.store, other, form.get("UniqueName", ""))
 
-    async def create(account: str, form: Form) -> Service:
-        check(account, form)
-        return await correct.create(account, form)
-
-    async def update(account: str, sid: str, form: Form) -> Service:
-        check(account, form)
-        return await correct.update(account, sid, form)
-
-    return but(correct, create=create, update=update)
+    return writes_checked(correct, check)
 
 
 def _returns_existing(correct: Operations, around: Surroundings) -> Operations:
@@ -255,6 +292,11 @@ ALTERATIONS = (
         choices={"name_key": lambda name: name[:190]},
     ),
     Alteration(
+        name="compares-names-with-single-blanks",
+        sentence="counts names as the same that differ in the number of blanks in one place",
+        choices={"name_key": lambda name: re.sub("(?<=.) +(?=.)", " ", name)},
+    ),
+    Alteration(
         name="compares-64-characters",
         sentence="counts names as the same that share 64 characters",
         choices={"name_key": lambda name: name[:64]},
@@ -303,6 +345,21 @@ ALTERATIONS = (
         name="frees-name-of-updated",
         sentence="gives the name of a Service free that is updated without one",
         behaviour=_frees_after_update,
+    ),
+    Alteration(
+        name="frees-own-name",
+        sentence="gives the name of a Service free that is updated to the one that it has",
+        behaviour=_frees_own_name,
+    ),
+    Alteration(
+        name="takes-former-name",
+        sentence="lets a Service have a name again that it had before, whoever has it now",
+        behaviour=_takes_former_name,
+    ),
+    Alteration(
+        name="compares-190-characters-on-update",
+        sentence="refuses to rename to a name that shares 190 characters with another",
+        behaviour=_refuses_sharing_names,
     ),
     Alteration(
         name="refuses-own-name",
