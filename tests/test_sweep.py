@@ -49,6 +49,36 @@ def test_what_the_ledger_names_is_deleted_and_nothing_else(tmp_path: Path) -> No
     assert (done.gone, done.foreign, done.left, done.proven) == ({}, {}, {}, True)
 
 
+def test_what_a_refused_create_left_is_told_and_deleted_by_its_exact_name(tmp_path: Path) -> None:
+    account = Account(names={sid(1): name(1), sid(2): name(2), **FOREIGN})
+    left = replace(remains(1), refused=frozenset({name(2)}))
+
+    done = swept(tmp_path, account, left)
+
+    assert account.names == FOREIGN
+    assert {one: shown for one, (shown, _) in done.uncalled.items()} == {sid(2): name(2)}
+    assert (done.left, done.proven) == ({}, True)
+
+
+def test_what_has_nearly_a_name_of_ours_is_told_and_left_alone(tmp_path: Path) -> None:
+    cut = name(2)[:-1]
+    account = Account(names={sid(2): cut, **FOREIGN})
+
+    done = swept(tmp_path, account, replace(remains(), refused=frozenset({name(2)})))
+
+    assert account.names == {sid(2): cut, **FOREIGN}
+    assert {one: shown for one, (shown, _) in done.uncalled.items()} == {sid(2): cut}
+    assert [one["sid"] for one in done.residue()] == [sid(2)]
+
+
+def test_a_lost_create_is_not_uncalled_for(tmp_path: Path) -> None:
+    account = Account(names={sid(1): name(1)})
+
+    done = swept(tmp_path, account, remains(pending=(name(1),)))
+
+    assert (done.uncalled, account.names, done.proven) == ({}, {}, True)
+
+
 def test_an_account_that_shows_nothing_of_ours_is_read_once(tmp_path: Path) -> None:
     account = Account(names=dict(FOREIGN))
     reads = len(FOREIGN) // account.page_size + 1

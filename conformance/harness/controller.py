@@ -323,7 +323,7 @@ class Controller:
         self._release()
 
     def _blame(self, swept: Swept) -> None:
-        """Tell of what was deleted, and is there all the same when all tests have ended.
+        """Tell of what is there when all tests have ended, though it was deleted or never accepted.
 
         Where tests found that deletes fail, that they fail again is no news.
         """
@@ -340,6 +340,12 @@ class Controller:
                 where="/services", expected=f"not to show {sid}", found=f"shows {sid}"
             )
             self._finds("LIST-22", shown, page, "its delete was accepted before")
+
+        for sid, (name, page) in sorted(swept.uncalled.items())[:MOST_FINDINGS]:
+            shown = Violation(
+                where="/services", expected="no Service of that name", found=f"shows {sid}"
+            )
+            self._finds("REFUSE-24", shown, page, f"no create of {name} was accepted")
 
     def _finds(self, row: str, violation: Violation, exchange: Exchange, because: str) -> None:
         finding = Finding(requirement=row, violation=violation, exchange=exchange, because=because)

@@ -121,6 +121,8 @@ class Remains:
     """Sids of somebody else's that creates were answered with, and the names of those creates."""
     embedded: bool = False
     """Whether the run had an emulator of its own, which ends with it."""
+    refused: frozenset[str] = frozenset()
+    """Names of creates that came to nothing."""
     unreadable: tuple[int, ...] = ()
     """The numbers of lines that cannot be read, as a kill or a full disk leaves them."""
 
@@ -175,6 +177,7 @@ def _remains(
         embedded=header.get("embedded") is True,
         deleted=deleted,
         foreign={row["foreign"]: row["name"] for row in rows if "foreign" in row},
+        refused=frozenset(row["refused"] for row in rows if "refused" in row),
         unreadable=unreadable,
     )
 

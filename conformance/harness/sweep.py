@@ -24,15 +24,22 @@ class Swept:
     left: dict[str, tuple[str, str]] = field(default_factory=dict)
     risen: dict[str, Exchange] = field(default_factory=dict)
     """What the run had deleted, and the page that showed it all the same."""
+    uncalled: dict[str, tuple[str, Exchange]] = field(default_factory=dict)
+    """What has a name of the run though no create of it was accepted, and the page that showed it."""
     stayed: dict[str, Exchange] = field(default_factory=dict)
     """What is there all the same after it was tried to be deleted twice, and the last answer."""
     proven: bool = False
     """Whether the account was read to the end afterwards and shows none of ours."""
 
     def residue(self) -> list[dict[str, Any]]:
+        """Give what is left; what nothing is known to have made is left alone."""
+        why = "no create is known to have made it"
+        alone = {
+            sid: (name, why) for sid, (name, _) in self.uncalled.items() if sid not in self.deleted
+        }
         return [
             {"sid": sid, "unique_name": name, "why": why}
-            for sid, (name, why) in sorted(self.left.items())
+            for sid, (name, why) in sorted((alone | self.left).items())
         ]
 
     def and_also(self, other: "Swept") -> "Swept":
@@ -42,6 +49,7 @@ class Swept:
             foreign=self.foreign | other.foreign,
             left=self.left | other.left,
             risen=self.risen | other.risen,
+            uncalled=self.uncalled | other.uncalled,
             stayed=self.stayed | other.stayed,
             proven=self.proven and other.proven,
         )
@@ -56,6 +64,8 @@ class _Broom:
     owner: Credentials
     answers: dict[str, Exchange] = field(default_factory=dict)
     """What the last DELETE of each was answered."""
+    uncalled: dict[str, tuple[str, Exchange]] = field(default_factory=dict)
+    """What has a name of the run though no create of it was accepted."""
 
     def is_ours(self, sid: str, shown: dict[str, Any]) -> bool:
         """Tell whether a Service is this run's.
@@ -90,7 +100,15 @@ class _Broom:
     @property
     def wanted(self) -> set[str]:
         remains = self.remains
-        return {*remains.pending, *remains.created.values(), *remains.deleted.values()} - {""}
+        known = {*remains.created.values(), *remains.deleted.values()}
+        return {*remains.pending, *remains.refused, *known} - {""}
+
+    def is_uncalled(self, sid: str, name: object) -> bool:
+        """Tell whether a Service has a name of the run, and comes of no create that is known."""
+        remains = self.remains
+        known = {one.lower() for one in (*remains.created, *remains.deleted, *remains.foreign)}
+        marked = isinstance(name, str) and self.mark in name.casefold()
+        return marked and name not in remains.pending and sid.lower() not in known
 
     def send(self, method: str, path: str) -> Exchange:
         request = Request(
@@ -118,9 +136,14 @@ class _Broom:
                 raise Unproven(f"a list was answered {page.status}")
             for shown in items(page):
                 sid = shown.get("sid")
-                if isinstance(sid, str) and self.is_ours(sid, shown):
-                    found[sid] = str(shown.get("unique_name"))
+                name = shown.get("unique_name")
+                if not isinstance(sid, str):
+                    continue
+                if self.is_ours(sid, shown):
+                    found[sid] = str(name)
                     pages[sid] = page
+                if self.is_uncalled(sid, name):
+                    self.uncalled[sid] = str(name), page
             following = meta(page).get("next_page_url")
             if not isinstance(following, str):
                 return found, True
@@ -163,6 +186,7 @@ def sweep(wire: Wire, remains: Remains, owner: Credentials = "own") -> Swept:
     except (Unproven, NotRun):
         listed = {}
     swept.risen = {sid: pages[sid] for sid in listed if sid in remains.deleted}
+    swept.uncalled = dict(broom.uncalled)
     unseen = [sid for sid in remains.created if sid not in listed]
     if swept.proven and not (listed or unseen):
         return swept
