@@ -11,11 +11,13 @@ from hypothesis import given
 
 import strategies
 from conformance.harness.api import Api
-from conformance.harness.arrange import URL_FIELDS
+from conformance.harness.arrange import URL_FIELDS, full
 from conformance.harness.checks import (
+    accepted,
     no_5xx,
     only_if_refused,
     refused,
+    same_as,
     states_no_other_status,
     status,
     that,
@@ -25,6 +27,7 @@ from conformance.harness.expect import Check, Unproven, about
 from conformance.harness.marks import effort, requirement
 from conformance.harness.names import unknown_sid
 from conformance.harness.paths import SERVICES, item
+from conformance.harness.target import Target
 from conformance.harness.verdicts import expect, observe
 from conformance.harness.worker import NewApi, Play
 
@@ -181,15 +184,19 @@ def test_no_nul_in_a_sid_breaks_a_write(new_api: NewApi, method: str) -> None:
     expect(answer, no_5xx())
 
 
-@requirement("ERROR-1")
+@requirement("ERROR-1", "UPDATE-11")
 @LATER
-def test_no_parameter_that_nobody_knows_breaks_an_update(new_api: NewApi) -> None:
-    """Whether it is refused or ignored."""
+def test_no_parameter_that_nobody_knows_breaks_an_update(new_api: NewApi, target: Target) -> None:
+    """Whether it is refused or ignored; and it changes nothing."""
     api = new_api()
-    sid = api.given()["sid"]
+    service = full(api, target)
 
-    answer = api.send("POST", item(sid), form={"Unknown": "1"}, fragile=True)
+    answer = api.send("POST", item(service["sid"]), form={"Unknown": "1"}, fragile=True)
+    fetched = api.fetch(service["sid"])
 
+    because = "an update of a parameter that nobody knows came before"
+    same = same_as(service, dates=False)
+    expect(fetched, about("UPDATE-11", accepted(), same), because=because)
     expect(answer, no_5xx())
 
 

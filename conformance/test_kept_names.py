@@ -68,19 +68,39 @@ def test_any_name_is_kept_character_by_character(new_api: NewApi, tail: str) -> 
 @requirement("CREATE-17")
 @LATER
 @pytest.mark.parametrize(
-    "control", [pytest.param("\t", id="a tab"), pytest.param("\0", id="a NUL")]
+    ("head", "tail"),
+    [
+        pytest.param("", "\tx", id="a tab"),
+        pytest.param("", "\0x", id="a NUL"),
+        pytest.param("", "\r\nx", id="a line break"),
+        pytest.param("\ufeff", "", id="a byte order mark at its beginning"),
+    ],
 )
-def test_a_control_inside_a_name_is_kept_where_it_is_accepted(
-    new_api: NewApi, control: str
+def test_a_control_in_a_name_is_kept_where_it_is_accepted(
+    new_api: NewApi, head: str, tail: str
 ) -> None:
     """Whether names may hold controls, nobody knows; but none becomes another name."""
     api = new_api()
-    name = api.name(f"{control}x")
+    name = api.name(tail, head=head)
 
     fetched = kept(api, {"UniqueName": name})
 
     if fetched.operation == "create" and fetched.refused:
-        raise NotRun("a control inside a name is refused, which no source rules out")
+        raise NotRun("a control in a name is refused, which no source rules out")
+    expect(fetched, accepted(), shows(unique_name=name))
+
+
+@requirement("CREATE-17")
+@LATER
+@pytest.mark.parametrize("name", ["null", "true"])
+def test_a_name_that_reads_as_a_value_is_text(new_api: NewApi, name: str) -> None:
+    """Somebody else's Service may have it."""
+    api = new_api()
+
+    fetched = kept(api, {"UniqueName": name, "CallbackUrl": marked(api)})
+
+    if fetched.operation == "create" and fetched.refused:
+        raise NotRun("the name is refused: somebody may have it")
     expect(fetched, accepted(), shows(unique_name=name))
 
 

@@ -111,6 +111,22 @@ def test_methods_that_are_none_change_nothing(methods: Tried) -> None:
     )
 
 
+@requirement("METHOD-2")
+@LATER
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_method_that_the_collection_does_not_have_makes_nothing(
+    new_api: NewApi, method: str
+) -> None:
+    """The name that was sent is free afterwards."""
+    api = new_api()
+    form = {"UniqueName": api.name(), "DefaultTtl": "3"}
+
+    answer = api.misuse(method, form)
+    free = api.create(form)
+
+    expect(free, only_after(answer, accepted()), because=f"{method} with that name was refused")
+
+
 @requirement("METHOD-1")
 @LATER
 def test_a_put_of_a_sid_that_nobody_has_makes_nothing(new_api: NewApi) -> None:

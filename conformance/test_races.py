@@ -75,10 +75,10 @@ def test_of_racing_creates_of_one_name_one_wins(new_api: NewApi, size: Round) ->
 
 
 def used_again(race: Race, name: str, winners: list[Exchange]) -> None:
-    """Create with the name once more: who won it is deleted before; nobody did where it is free."""
+    """Create with the name once more, while who won it is deleted; nobody did where it is free."""
     match winners:
         case [winner] if isinstance(sid := winner.object().get("sid"), str):
-            race.run([[Delete(sid=sid)]])
+            race.run([[Delete(sid=sid)], [Create(name=name)] * 3])
             race.run([[Create(name=name)]])
         case []:
             race.run([[Create(name=name)]])
@@ -125,7 +125,7 @@ def test_of_racing_renames_to_one_name_one_wins(new_api: NewApi, _time: int) -> 
 def test_a_name_is_not_free_while_its_service_is_refused_another(
     new_api: NewApi, _time: int
 ) -> None:
-    """Creates of it, and fetches, race with a rename that comes to nothing."""
+    """Creates of it, and fetches, race with renames that come to nothing: one is to its own."""
     race = Race(new_api())
     name, taken = race.api.name(), race.api.name()
     race.given(UniqueName=taken)
@@ -134,6 +134,7 @@ def test_a_name_is_not_free_while_its_service_is_refused_another(
     race.run(
         [
             [update(sid, UniqueName=taken)] * 2,
+            [update(sid, UniqueName=name)] * 2,
             *[[Create(name=name)] * 2] * 2,
             [Fetch(sid=sid)] * 4,
         ]
@@ -141,7 +142,8 @@ def test_a_name_is_not_free_while_its_service_is_refused_another(
     race.fetch(sid)
 
     race.judge(
-        f"creates of {name} and fetches raced with renames of its Service to {taken}, which is taken"
+        f"creates of {name} and fetches raced with renames of its Service, to {taken}, which is"
+        " taken, and to its own"
     )
 
 

@@ -88,6 +88,7 @@ HOSTILE_PATH_SEGMENTS: Final = (
     Hostile(value="%2e%2e", reason="the folder above"),
     Hostile(value="%2F%2F", reason="slashes alone"),
     Hostile(value="KS%00", reason="a prefix and a NUL"),
+    Hostile(value="KS%", reason="a prefix and a percent sign alone"),
     Hostile(value="KS%EF%BC%90", reason="a prefix and a digit that is not ASCII"),
 )
 """One segment of a path for each reason, percent-encoded."""

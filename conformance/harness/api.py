@@ -389,11 +389,12 @@ class Api:
             self._end_all([sid for sid in created if sid not in unshown])
             return
         if len(unshown) > 1 and ledger.lists_help:
-            shown: set[str] = set()
+            shown: list[Any] = []
             with suppress(*NOT_TO_BE_HAD):
-                shown.update(sids(self.list(PageSize=100)))
-            # In an account full of others' Services the first page may show none of ours.
-            ledger.lists_help = any(sid in ledger.alive for sid in shown)
+                pages = self.walk(1000, most=len(unshown) - 1)
+                shown += (one.get("sid") for one in pages.items())
+            # In an account full of others' Services the first pages may show none of ours.
+            ledger.lists_help = any(sid in ledger.alive for sid in shown if isinstance(sid, str))
         self._end_all(created)
 
     def _end_all(self, sids: Sequence[str]) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.harness import contract
 from conformance.harness.breadth_rules import Pairs, read_form, verdict
 from conformance.harness.checks import KEPT, leaves_defaults, shows_form
 from conformance.harness.evidence import Exchange
 from conformance.harness.expect import Judgement, Monitor, Violation, about
-from conformance.harness.paths import PAGE_SIZE, query_of
+from conformance.harness.paths import PAGE_SIZE, SERVICES, query_of
 from conformance.harness.representation import Representations, is_absolute, show
 from conformance.harness.wire import FORM
 
@@ -33,6 +33,7 @@ SUCCESS: Final = {
     "update": ("UPDATE-1", 200),
     "delete": ("DELETE-1", 204),
 }
+_ITEM: Final = re.compile(SERVICES + r"/(KS[0-9a-fA-F]{32})\Z")
 READ_ALIKE: Final = frozenset({"DefaultTtl", "GeoMatchLevel", "NumberSelectionBehavior"})
 """What can be written in one way alone."""
 _TRACE: Final = re.compile(
@@ -54,6 +55,7 @@ def monitors(account_sid: str | None, other_sid: str | None = None) -> tuple[Mon
         Representations(account_sid=account_sid, other_sid=other_sid),
         page,
         empty_after_delete,
+        the_one_asked_for,
     )
 
 
@@ -213,6 +215,16 @@ def empty_after_delete(exchange: Exchange) -> Iterator[Judgement]:
             if body or length.strip("0")
             else None,
         )
+
+
+def the_one_asked_for(exchange: Exchange) -> Iterator[Judgement]:
+    """Judge that a fetch and an update by a sid are answered with the Service of that sid."""
+    row = {"fetch": "FETCH-3", "update": "UPDATE-2"}.get(exchange.operation)
+    asked, shown = _ITEM.search(urlsplit(exchange.whole.url).path), exchange.object().get("sid")
+    if row is None or not exchange.accepted or not isinstance(shown, str) or asked is None:
+        return
+    wrong = Violation(where="/sid", expected=repr(asked[1]), found=show(shown))
+    yield (row, None if shown.lower() == asked[1].lower() else wrong)
 
 
 def page(exchange: Exchange) -> Iterator[Judgement]:
