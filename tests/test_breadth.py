@@ -224,12 +224,12 @@ def test_bounds_are_tried_on_both_sides(operation: Operation) -> None:
     }
     lengths = {valid: {(n, len(v)) for n, v in pairs} for valid, pairs in values.items()}
 
-    assert {("UniqueName", 190), ("UniqueName", MOST_NAME)} <= lengths[True]
+    assert ("UniqueName", MOST_NAME) in lengths[True]
     assert ("UniqueName", MOST_NAME + 1) in lengths[False]
     for name in URLS:
-        assert {(name, MOST_URL - 1), (name, MOST_URL)} <= lengths[True]
+        assert (name, MOST_URL) in lengths[True]
         assert (name, MOST_URL + 1) in lengths[False]
-    assert {("DefaultTtl", "0"), ("DefaultTtl", "1"), ("DefaultTtl", "2147483646")} <= values[True]
+    assert {("DefaultTtl", "0"), ("DefaultTtl", "2147483646")} <= values[True]
     assert {("DefaultTtl", "-1"), ("DefaultTtl", "2147483647")} <= values[None]
 
 

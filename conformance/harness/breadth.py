@@ -69,6 +69,9 @@ FUZZED: Final[tuple[tuple[Operation, bool], ...]] = (
 nothing can be broken, since its Sid is a plain string (M56)."""
 PAGING: Final = frozenset({"PageSize", "Page", "PageToken"})
 
+NEAR_A_BOUND: Final = "Near-boundary"
+"""What schemathesis says of a value that is next to a bound, and within it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreadthCase:
@@ -100,7 +103,10 @@ class BreadthCase:
 
 @lru_cache(maxsize=16)
 def coverage_cases(document: Path, operation: Operation) -> tuple[BreadthCase, ...]:
-    """Give the systematic cases of an operation: each value and bound, each rule broken."""
+    """Give the systematic cases of an operation: each value and bound, each rule broken.
+
+    But for forms with a value next to a bound and within it: what is at the bound tells as much.
+    """
     breadth_schema.library()
     from schemathesis import GenerationMode  # noqa: PLC0415 - slow
     from schemathesis.generation.drivers import CoverageGenerator  # noqa: PLC0415
@@ -119,7 +125,10 @@ def coverage_cases(document: Path, operation: Operation) -> tuple[BreadthCase, .
         override=Override(),
         feedback=NO_FEEDBACK,
     )
-    return _distinct(as_case(operation, generated, "coverage") for generated in generator)
+    cases = _distinct(as_case(operation, generated, "coverage") for generated in generator)
+    return tuple(
+        case for case in cases if not (case.valid and case.form and NEAR_A_BOUND in case.about)
+    )
 
 
 @lru_cache(maxsize=16)
