@@ -60,7 +60,11 @@ def _repeats(request: Request) -> bool:
 
 
 def _has_broken_escape(request: Request) -> bool:
-    after = request.body.split(b"%")[1:]
+    return _breaks_escapes(request.body)
+
+
+def _breaks_escapes(raw: bytes) -> bool:
+    after = raw.split(b"%")[1:]
     digits = b"0123456789abcdefABCDEF"
     return any(len(part) < 2 or part[0] not in digits or part[1] not in digits for part in after)
 
@@ -236,6 +240,10 @@ CRASHES: Mapping[str, tuple[str, Condition]] = {
         lambda request: 0 < len(sid_in(request)) < 34,
     ),
     "escaped-sids": ("a percent sign in a sid", lambda request: "%" in sid_in(request)),
+    "percent-signs-in-sids": (
+        "a percent sign without two digits in a sid",
+        lambda request: _breaks_escapes(sid_in(request).encode()),
+    ),
     "bad-credentials": (
         "an Authorization header that cannot be read",
         lambda request: bool(_authorization(request)) and len(_authorization(request)) < 12,

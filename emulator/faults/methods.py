@@ -90,6 +90,11 @@ ALTERATIONS = (
         wire=_as_post("PATCH", item=False),
     ),
     Alteration(
+        name="refused-patch-creates",
+        sentence="refuses PATCH on the collection, and creates",
+        wire=_as_post("PATCH", item=False, tell=False),
+    ),
+    Alteration(
         name="refused-put-takes-effect",
         sentence="refuses PUT on a Service, and updates it",
         wire=_as_post("PUT", item=True, tell=False),

@@ -233,6 +233,21 @@ _CHANGED: tuple[tuple[str, str, Callable[[str], str]], ...] = (
         _without_format_characters,
     ),
     (
+        "drops-byte-order-marks",
+        "drops a byte order mark at the beginning of names",
+        lambda name: name.removeprefix("\ufeff") or name,
+    ),
+    (
+        "unifies-line-breaks",
+        "stores a line feed for a carriage return and a line feed",
+        lambda name: name.replace("\r\n", "\n"),
+    ),
+    (
+        "straightens-quotes",
+        "stores straight quotation marks for typographic ones",
+        lambda name: name.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}),
+    ),
+    (
         "capitalises-names",
         "stores names with a capital first letter",
         lambda name: name[:1].upper() + name[1:],

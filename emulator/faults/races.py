@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import nullcontext
 
 from emulator.alterations import Alteration, Surroundings
 from emulator.domain import Form, Reason, Refused, Service
@@ -181,7 +182,67 @@ def _keeps_names_of_racers(correct: Operations, _: Surroundings) -> Operations:
     return but(correct, create=create, update=update)
 
 
+def _frees_own_name(correct: Operations, around: Surroundings) -> Operations:
+    """Take the name of a Service for free while it is updated to the one that it has."""
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        before = around.store.get(account, sid)
+        if before and form.get("UniqueName") == before.unique_name:
+            with unnoticed(around.store, account, before.unique_name):
+                await asyncio.sleep(WINDOW)
+        return await correct.update(account, sid, form)
+
+    return but(correct, update=update)
+
+
+def _forgets_names_late(correct: Operations, around: Surroundings) -> Operations:
+    """Forget the name of a deleted Service a moment later, though it is another's by then."""
+    forgotten: set[tuple[str, str]] = set()
+
+    async def create(account: str, form: Form) -> Service:
+        name = form.get("UniqueName", "")
+        hidden = unnoticed(around.store, account, name)
+        with hidden if (account, name) in forgotten else nullcontext():
+            return await correct.create(account, form)
+
+    async def delete(account: str, sid: str) -> None:
+        gone = around.store.get(account, sid)
+        await correct.delete(account, sid)
+        await asyncio.sleep(WINDOW)
+        if gone and around.store.named(account, gone.unique_name):
+            forgotten.add((account, gone.unique_name))
+
+    return but(correct, create=create, delete=delete)
+
+
+def _answers_with_last(correct: Operations, _: Surroundings) -> Operations:
+    """Answer an update with what was updated last, whoever did that."""
+    last: dict[str, Service] = {}
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        last[account] = await correct.update(account, sid, form)
+        await asyncio.sleep(WINDOW)
+        return last[account]
+
+    return but(correct, update=update)
+
+
 ALTERATIONS = (
+    Alteration(
+        name="frees-own-name-for-a-moment",
+        sentence="takes the name of a Service for free while it is updated to the one that it has",
+        behaviour=_frees_own_name,
+    ),
+    Alteration(
+        name="forgets-names-late",
+        sentence="gives the name of a deleted Service free once more, though another has it by then",
+        behaviour=_forgets_names_late,
+    ),
+    Alteration(
+        name="answers-racing-updates-alike",
+        sentence="answers an update with another one of the same moment",
+        behaviour=_answers_with_last,
+    ),
     Alteration(
         name="races-on-create",
         sentence="lets creates at the same time have the same name",

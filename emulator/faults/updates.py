@@ -80,6 +80,18 @@ def _needs_something(form: Form) -> Form:
     return form
 
 
+def _clears_at_nothing_known(correct: Operations, around: Surroundings) -> Operations:
+    """Clear the chat instance with an update that sends nothing but what nobody knows."""
+
+    async def update(account: str, sid: str, form: Form) -> Service:
+        service = await correct.update(account, sid, form)
+        if form and not form.keys() & PARAMETERS.keys():
+            return put(around.store, service, chat_instance_sid=None)
+        return service
+
+    return but(correct, update=update)
+
+
 def _writes_neighbour(correct: Operations, around: Surroundings) -> Operations:
     """Write a ttl into the next Service of the account as well."""
 
@@ -199,6 +211,11 @@ WRITES = (
         name="refuses-empty-update",
         sentence="refuses an update without any parameter",
         behaviour=forms(_needs_something, on=("update",)),
+    ),
+    Alteration(
+        name="clears-chat-with-unknown-parameters",
+        sentence="clears the chat instance with an update of unknown parameters alone",
+        behaviour=_clears_at_nothing_known,
     ),
     Alteration(
         name="writes-neighbour-too",

@@ -209,6 +209,9 @@ def names(teller: Teller) -> None:
         *("x" * 256, "x" * 6000, "y" * 70, "y" * 71),
         *(
             "x" * 191 + " ",
+            "\ufeffx",
+            "a\r\nb",
+            "\u201cx\u201d",
             "a&b",
             "a;b",
             "a=b",
@@ -274,7 +277,7 @@ def refusals(teller: Teller) -> None:
     teller.post("/v1/Services", UniqueName="")
     teller.post("/v1/Services", Other="x")
     teller.create("with more", Other="x", other="y")
-    ends = (sid[:-1] + "0", sid[:-1] + "%FF", sid + "0")
+    ends = (sid[:-1] + "0", sid[:-1] + "%FF", sid + "0", sid + "%")
     for path in (UNKNOWN, "KSx", "kept", "%00", sid.upper(), *ends):
         teller.fetch(path)
         teller.update(path, DefaultTtl="1")
@@ -290,6 +293,8 @@ def afterwards(teller: Teller) -> None:
         teller.update(one, DefaultTtl=ttl)
         teller.fetch(one)
     teller.fetch(mate)
+    teller.update(one, Other="x")
+    teller.fetch(one)
     teller.update(one, DefaultTtl="4", GeoMatchLevel="planet")
     teller.update(one, NumberSelectionBehavior="avoid-sticky")
     teller.fetch(one)
@@ -470,6 +475,11 @@ def crowd_at_once(teller: Teller) -> None:
     at_once(*(post(paths[1], UniqueName=name) for name in ("this", "that", "torn")))
     for name in ("this", "that", "torn"):
         teller.create(name)
+    at_once(post(paths[1], UniqueName="torn"), post("/v1/Services", UniqueName="torn"))
+    at_once(post(paths[0], DefaultTtl="8"), post(f"/v1/Services/{sids[2]}", DefaultTtl="9"))
+    gone = teller.create("gone")
+    at_once(mine.sent("DELETE", f"/v1/Services/{gone}"), post("/v1/Services", UniqueName="gone"))
+    teller.create("gone")
     at_once(post(paths[0], DefaultTtl="6"), mine.sent("DELETE", paths[0]))
     teller.fetch(sids[0])
     teller.listed()
