@@ -11,7 +11,8 @@ from emulator.assumptions import ASSUMPTIONS
 from emulator.faults import FAULTS
 from emulator.variants import VARIANTS
 from tests.emulator.client import Client
-from tests.emulator.stories import STORIES, Teller, differing, patience, told
+from tests.emulator.stories import STORIES, differing, patience, told
+from tests.emulator.teller import Teller
 
 Correct = list[tuple[Callable[[Teller], None], list[object]]]
 SEEN_BY_THE_CLOCK = {"slow", "overtaking"}

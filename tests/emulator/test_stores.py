@@ -24,7 +24,8 @@ from emulator.domain import Service
 from emulator.durable_store import DurableStore
 from emulator.store import MemoryStore, Store, UnusableFile, services_of
 from tests.emulator.client import Client, Opened
-from tests.emulator.stories import STORIES, Teller, lives, told
+from tests.emulator.stories import STORIES, lives, told
+from tests.emulator.teller import Teller
 
 ACCOUNTS = ("AC1", "AC2")
 NAMES = st.text(min_size=1, max_size=3, alphabet=st.characters(codec="utf-8"))
