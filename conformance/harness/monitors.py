@@ -59,6 +59,11 @@ def monitors(account_sid: str | None, other_sid: str | None = None) -> tuple[Mon
     )
 
 
+def _judged(row: str, *, right: bool, where: str, expected: str, found: str) -> Judgement:
+    """Say of a requirement that it is held, or what violates it."""
+    return row, None if right else Violation(where=where, expected=expected, found=found)
+
+
 def never_5xx(exchange: Exchange) -> Iterator[Judgement]:
     """Judge that nothing broke down."""
     status = exchange.status
@@ -66,13 +71,8 @@ def never_5xx(exchange: Exchange) -> Iterator[Judgement]:
         return
     # 501 says that a target does not know a method: those of the resource it has to know.
     unknown = status == HTTPStatus.NOT_IMPLEMENTED and exchange.method not in METHODS
-    wrong = status >= 500 and not unknown
-    yield (
-        "ERROR-1",
-        Violation(where="status", expected="anything below 500", found=str(status))
-        if wrong
-        else None,
-    )
+    right, expected = status < 500 or unknown, "anything below 500"
+    yield _judged("ERROR-1", right=right, where="status", expected=expected, found=str(status))
 
 
 def success_status(exchange: Exchange) -> Iterator[Judgement]:
@@ -81,9 +81,8 @@ def success_status(exchange: Exchange) -> Iterator[Judgement]:
         return
     row, wanted = SUCCESS[exchange.operation]
     if exchange.accepted or 300 <= exchange.status < 400:
-        found = str(exchange.status)
-        right = exchange.status == wanted
-        yield (row, None if right else Violation(where="status", expected=str(wanted), found=found))
+        right, found = exchange.status == wanted, str(exchange.status)
+        yield _judged(row, right=right, where="status", expected=str(wanted), found=found)
 
 
 def content_type(exchange: Exchange) -> Iterator[Judgement]:
@@ -96,16 +95,15 @@ def content_type(exchange: Exchange) -> Iterator[Judgement]:
     found = (exchange.header("content-type") or "").split(";")[0].strip().lower()
     named = found == "application/json" or (found.startswith("application/") and "+json" in found)
     if not named:
-        found = found or "no Content-Type"
-        yield (
-            row,
-            Violation(where="header Content-Type", expected="application/json", found=found),
+        where, expected, found = (
+            "header Content-Type",
+            "application/json",
+            found or "no Content-Type",
         )
-    elif exchange.accepted and not isinstance(exchange.parsed, dict):
-        found = show(exchange.response_body[:80])
-        yield (row, Violation(where="body", expected="a JSON object", found=found))
     else:
-        yield (row, None)
+        where, expected, found = "body", "a JSON object", show(exchange.response_body[:80])
+    right = named and (isinstance(exchange.parsed, dict) or not exchange.accepted)
+    yield _judged(row, right=right, where=where, expected=expected, found=found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,33 +151,21 @@ def error_body(exchange: Exchange) -> Iterator[Judgement]:
     if exchange.operation not in OPERATIONS or status is None or not 400 <= status < 500:
         return
     body = exchange.object()
-    message, stated, code = body.get("message"), body.get("status"), body.get("code")
-    if not isinstance(message, str) or not message:
-        shown = show(exchange.response_body[:80])
-        yield (
-            "ERROR-2",
-            Violation(where="/message", expected="a JSON object with a message", found=shown),
-        )
+    message, stated = body.get("message"), body.get("status")
+    code, more = body.get("code"), body.get("more_info")
+    told, shown = isinstance(message, str) and bool(message), show(exchange.response_body[:80])
+    wanted = "a JSON object with a message"
+    yield _judged("ERROR-2", right=told, where="/message", expected=wanted, found=shown)
+    if not told:
         return
-    yield ("ERROR-2", None)
-    same = type(stated) is int and stated == status
-    yield (
-        "ERROR-3",
-        None if same else Violation(where="/status", expected=str(status), found=show(stated)),
-    )
-    yield (
-        "ERROR-4",
-        None
-        if code is not None
-        else Violation(where="/code", expected="an integer", found="nothing"),
-    )
-    more = body.get("more_info")
-    yield (
-        "ERROR-5",
-        None
-        if more is not None
-        else Violation(where="/more_info", expected="a URL", found="nothing"),
-    )
+    same, shown = type(stated) is int and stated == status, show(stated)
+    yield _judged("ERROR-3", right=same, where="/status", expected=str(status), found=shown)
+    for row, name, value, wanted in (
+        ("ERROR-4", "code", code, "an integer"),
+        ("ERROR-5", "more_info", more, "a URL"),
+    ):
+        there = value is not None
+        yield _judged(row, right=there, where=f"/{name}", expected=wanted, found="nothing")
     yield ("ERROR-6", _error_shape(code, more))
     yield ("ERROR-8", _trace(exchange))
 
@@ -209,12 +195,8 @@ def empty_after_delete(exchange: Exchange) -> Iterator[Judgement]:
     if exchange.operation == "delete" and exchange.accepted:
         body, length = exchange.response_body, exchange.header("content-length") or ""
         found = show(body[:80]) if body else f"Content-Length: {length}"
-        yield (
-            "DELETE-2",
-            Violation(where="body", expected="no body", found=found)
-            if body or length.strip("0")
-            else None,
-        )
+        right = not body and not length.strip("0")
+        yield _judged("DELETE-2", right=right, where="body", expected="no body", found=found)
 
 
 def the_one_asked_for(exchange: Exchange) -> Iterator[Judgement]:
@@ -223,8 +205,8 @@ def the_one_asked_for(exchange: Exchange) -> Iterator[Judgement]:
     asked, shown = _ITEM.search(urlsplit(exchange.whole.url).path), exchange.object().get("sid")
     if row is None or not exchange.accepted or not isinstance(shown, str) or asked is None:
         return
-    wrong = Violation(where="/sid", expected=repr(asked[1]), found=show(shown))
-    yield (row, None if shown.lower() == asked[1].lower() else wrong)
+    right = shown.lower() == asked[1].lower()
+    yield _judged(row, right=right, where="/sid", expected=repr(asked[1]), found=show(shown))
 
 
 def page(exchange: Exchange) -> Iterator[Judgement]:
@@ -255,38 +237,48 @@ def page(exchange: Exchange) -> Iterator[Judgement]:
 def _first(meta: dict[str, Any]) -> Iterator[Judgement]:
     """Judge what the first page of a list says of its place, where it is of the right type."""
     page, previous = meta.get("page"), meta.get("previous_page_url")
-    if isinstance(page, int) and not isinstance(page, bool):
-        wrong = Violation(where="/meta/page", expected="0", found=show(page))
-        yield ("LIST-13", wrong if page else None)
-    if previous is None or (isinstance(previous, str) and is_absolute(previous)):
-        wrong = Violation(where="/meta/previous_page_url", expected="None", found=show(previous))
-        yield ("LIST-13", None if previous is None else wrong)
+    for name, value, wanted, typed in (
+        ("page", page, 0, isinstance(page, int) and not isinstance(page, bool)),
+        (
+            "previous_page_url",
+            previous,
+            None,
+            previous is None or (isinstance(previous, str) and is_absolute(previous)),
+        ),
+    ):
+        where, expected = f"/meta/{name}", repr(wanted)
+        if typed:
+            yield _judged(
+                "LIST-13", right=value == wanted, where=where, expected=expected, found=show(value)
+            )
 
 
 def _meta(meta: dict[str, Any]) -> Iterator[Judgement]:
-    wrong = []
-    for name in META:
-        if name not in meta:
-            found = "nothing"
-        elif name == "key" or contract.problem("PageMeta", name, meta[name]) is None:
-            if name.endswith("url") and meta[name] is not None and not is_absolute(meta[name]):
-                found = show(meta[name])
-            else:
-                continue
-        else:
-            found = show(meta[name])
-        wrong.append(Violation(where=f"/meta/{name}", expected=_META_RULES[name], found=found))
-    yield from (("LIST-3", violation) for violation in wrong)
-    if not wrong:
-        yield ("LIST-3", None)
-    if "key" in meta:
-        key = meta["key"]
-        yield (
-            "LIST-4",
-            None
-            if key == "services"
-            else Violation(where="/meta/key", expected="'services'", found=show(key)),
+    wrong: list[Violation | None] = [
+        Violation(
+            where=f"/meta/{name}",
+            expected=_META_RULES[name],
+            found=show(meta[name]) if name in meta else "nothing",
         )
+        for name in META
+        if not _is_in_order(meta, name)
+    ]
+    yield from (("LIST-3", violation) for violation in wrong or [None])
+    if "key" in meta:
+        right, found = meta["key"] == "services", show(meta["key"])
+        yield _judged("LIST-4", right=right, where="/meta/key", expected="'services'", found=found)
+
+
+def _is_in_order(meta: dict[str, Any], name: str) -> bool:
+    """Tell whether a property of meta is there, and of its type; what its key is has its own row."""
+    if name not in meta:
+        return False
+    if name == "key":
+        return True
+    link = meta[name] if name.endswith("url") else None
+    return contract.problem("PageMeta", name, meta[name]) is None and (
+        link is None or is_absolute(link)
+    )
 
 
 _META_RULES: Final = {
