@@ -189,7 +189,7 @@ class Controller:
         return self._budget
 
     def _wire(self, timeout: float) -> Wire:
-        target = self._target()
+        target = self.target
         wire = Wire(
             target=target,
             budget=self.budget,
@@ -205,7 +205,9 @@ class Controller:
         wire.sinks.append(self._archive)
         return wire
 
-    def _target(self) -> Target:
+    @property
+    def target(self) -> Target:
+        """The API under test: the embedded emulator, where no other was named."""
         if self.emulator is not None:
             return self.emulator.target
         assert self.options.target is not None  # noqa: S101 - one of the two is there
@@ -233,7 +235,7 @@ class Controller:
         if why is None or target is None:
             return
         self.options = replace(self.options, target=replace(target, other=None, why_alone=why))
-        self.values["target"] = plain(self._target())
+        self.values["target"] = plain(self.target)
         self._say(f"{why}; what needs two accounts is not run")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -360,11 +362,11 @@ class Controller:
         """
         limits = self.options.limits
         stays = swept.left and self.emulator is None
-        if swept.foreign or stays or not is_loopback(self._target().base_url):
+        if swept.foreign or stays or not is_loopback(self.target.base_url):
             return None
         if self.options.read_only or limits.max_requests or limits.rate or limits.max_live:
             return None
-        return reproduction.environment(self._target())
+        return reproduction.environment(self.target)
 
     def _clean(self) -> Swept:
         """Delete what the ledger has alive, and see in the account itself that it is gone."""

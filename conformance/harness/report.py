@@ -5,6 +5,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,8 +29,11 @@ MOST_SHOWN: Final = 3
 
 def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, Any]:
     """Put together what run.json holds."""
-    options, target = controller.options, controller._target()  # noqa: SLF001 - its own report
-    rows = [_row(tally, options.as_of, options.selection, options.lacks) for tally in controller.tallies.values()]  # fmt: skip
+    options, target = controller.options, controller.target
+    rows = [
+        _row(tally, options.as_of, options.selection, options.lacks)
+        for tally in controller.tallies.values()
+    ]
     attribute(rows)
     seen = {id: [*tally.violations, *tally.kinds] for id, tally in controller.tallies.items()}
     problems = deviations.apply(rows, seen, options.expected, deviations.today())
@@ -72,9 +76,7 @@ def assemble(controller: "Controller", swept: Swept, status: int) -> dict[str, A
         "latency": _latency(controller.heard),
         "timeline": _timeline(controller.heard),
         "budgets": {
-            "max_requests": options.limits.max_requests,
-            "rate": options.limits.rate,
-            "max_live": options.limits.max_live,
+            **asdict(options.limits),
             "peak_live": figures["peak"],
             "read_only": options.read_only,
         },
