@@ -1,5 +1,6 @@
 """Listing Services: pages, the links between them, and walks of a whole account."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from conformance.harness.checks import (
 )
 from conformance.harness.envelope import Walk, meta, sids
 from conformance.harness.evidence import Exchange
-from conformance.harness.expect import NotRun, Unproven, about
+from conformance.harness.expect import Check, NotRun, Unproven, Violation, about
 from conformance.harness.links import Pages, pages_of_two
 from conformance.harness.listing import (
     at_most,
@@ -338,6 +339,43 @@ def test_a_walk_shows_every_service_once(pages: Pages, size: int) -> None:
         because=f"PageSize is {asked}",
     )
     judge(found)
+
+
+@requirement("LIST-17", "LIST-19", "LIST-20")
+@pytest.mark.parametrize(
+    "size", [1, pytest.param(RAGGED, id="ragged"), pytest.param(2, marks=LATER)]
+)
+def test_all_pages_of_a_small_walk_say_where_they_are(pages: Pages, size: int) -> None:
+    """Each counts one more, is as large as was asked for, and leads back to another page."""
+    found = pages.surveys[size]
+    asked = found.page_size
+    if not asked or asked > LARGEST_RAGGED + 1:
+        raise NotRun("the account is too large for small pages")
+
+    for number, page in enumerate(found.walk.pages):
+        expect(
+            page,
+            leads_back_from(number),
+            about("LIST-19", only_if_accepted(says("page", number))),
+            about("LIST-20", only_if_accepted(at_most(asked)), says("page_size", asked)),
+            because=f"it is page {number} of a walk with PageSize={asked}",
+        )
+
+
+def leads_back_from(number: int) -> Check:
+    """Accept a page whose link to the one before is neither to itself nor to one before that."""
+
+    def check(page: Exchange) -> Iterator[Violation]:
+        link = meta(page).get("previous_page_url")
+        for name in ("url", "first_page_url") if number > 1 else ("url",):
+            if isinstance(link, str) and link == meta(page).get(name):
+                yield Violation(
+                    where="/meta/previous_page_url",
+                    expected=f"the page before page {number}",
+                    found=f"the {name} of this page",
+                )
+
+    return check
 
 
 @requirement("LIST-9")

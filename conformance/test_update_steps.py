@@ -61,7 +61,9 @@ class Step:
 
 FORMS: Final = {
     "DefaultTtl": {"DefaultTtl": "2147483646"},
-    "CallbackUrl": {"CallbackUrl": f"{EXAMPLE}?of=status&mark=a+2&b=%2B%C3%A9"},
+    "CallbackUrl": {
+        "CallbackUrl": f"{EXAMPLE}?of=status&mark=a+2&b=%2B%C3%A9&c=".ljust(4000, "c"),
+    },
     "InterceptCallbackUrl": {"InterceptCallbackUrl": "http://[2001:db8::1]:8080/new//a%2Fb%2B/"},
     "OutOfSessionCallbackUrl": {
         "OutOfSessionCallbackUrl": "http://example.org/a%2Fb-._~!$&'()*+,;=:@/#%2B"
