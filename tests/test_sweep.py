@@ -71,6 +71,15 @@ def test_what_has_nearly_a_name_of_ours_is_told_and_left_alone(tmp_path: Path) -
     assert [one["sid"] for one in done.residue()] == [sid(2)]
 
 
+@pytest.mark.parametrize("shown", [name(1), name(1).upper(), f"{name(1)} and more", f" {name(1)}"])
+def test_what_may_come_of_a_lost_create_is_not_uncalled_for(tmp_path: Path, shown: str) -> None:
+    account = Account(names={sid(1): shown})
+
+    done = swept(tmp_path, account, remains(pending=(name(1),)))
+
+    assert done.uncalled == {}
+
+
 def test_a_lost_create_is_not_uncalled_for(tmp_path: Path) -> None:
     account = Account(names={sid(1): name(1)})
 

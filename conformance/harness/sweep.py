@@ -10,6 +10,7 @@ from conformance.harness.envelope import items, meta
 from conformance.harness.evidence import Credentials, Exchange
 from conformance.harness.expect import NotRun, Unproven
 from conformance.harness.ledger import Remains
+from conformance.harness.names import TOKEN_LENGTH
 from conformance.harness.paths import SERVICES, item
 from conformance.harness.wire import Request, Wire
 
@@ -104,11 +105,22 @@ class _Broom:
         return {*remains.pending, *remains.refused, *known} - {""}
 
     def is_uncalled(self, sid: str, name: object) -> bool:
-        """Tell whether a Service has a name of the run, and comes of no create that is known."""
+        """Tell whether a Service has a name of the run, and comes of no create that is known.
+
+        A create without an answer may have made it, however the target has changed its name.
+        """
+        if not isinstance(name, str) or self.mark not in name.casefold():
+            return False
         remains = self.remains
-        known = {one.lower() for one in (*remains.created, *remains.deleted, *remains.foreign)}
-        marked = isinstance(name, str) and self.mark in name.casefold()
-        return marked and name not in remains.pending and sid.lower() not in known
+        known = (one.lower() for one in (*remains.created, *remains.deleted, *remains.foreign))
+        return sid.lower() not in known and self._token(name) not in map(
+            self._token, remains.pending
+        )
+
+    def _token(self, name: str) -> str:
+        """Give the part of a name of the run that no other has; empty where there is none."""
+        _, mark, rest = name.casefold().partition(self.mark)
+        return mark and mark + rest[: TOKEN_LENGTH - len(mark)]
 
     def send(self, method: str, path: str) -> Exchange:
         request = Request(
