@@ -189,12 +189,11 @@ def _urls(shown: dict[str, Any], where: str) -> Iterator[Judgement]:
     yield from (("SERVICE-12", violation) for violation in wrong)
     if not wrong:
         yield ("SERVICE-12", None)
-    yield (
-        "SERVICE-13",
-        None
-        if isinstance(named.get("short_codes"), str)
-        else Violation(where=f"{where}/links/short_codes", expected="a URL", found="nothing"),
-    )
+    codes, place = named.get("short_codes"), f"{where}/links/short_codes"
+    found = "nothing" if codes is None else show(codes)
+    right = isinstance(codes, str) and is_absolute(codes)
+    wrong_codes = Violation(where=place, expected="an absolute URL", found=found)
+    yield ("SERVICE-13", None if right else wrong_codes)
 
 
 def _links(links: dict[str, Any], sid: object, where: str) -> Iterator[Violation]:

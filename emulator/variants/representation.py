@@ -38,7 +38,7 @@ def _extra_fields(service: Body) -> None:
 
 
 def _extra_links(service: Body) -> None:
-    service["links"]["interactions"] = service["url"] + "/Interactions"
+    service["links"]["interactions"] = service["url"] + "/Interactions{?page}"
 
 
 def _without_short_codes(service: Body) -> None:
@@ -90,7 +90,7 @@ ALTERATIONS = (
     ),
     Alteration(
         name="extra-links",
-        sentence="links a resource that no source names",
+        sentence="links a resource that no source names, by a template",
         wire=services(_extra_links),
     ),
     Alteration(
