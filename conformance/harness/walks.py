@@ -71,6 +71,14 @@ class RoundTrip:
     else all of them, since others may be what is wrong.
     """
 
+    @property
+    def full(self) -> bool:
+        """Whether all pages on the way forth but the last hold as many as were asked for.
+
+        They need not; where they do not, the way back may be cut into other pages.
+        """
+        return are_full(self.forth, self.size)
+
     def left_out(self) -> frozenset[str]:
         return left_out(self.forth, self.back, self.size)
 
@@ -104,13 +112,17 @@ def ends_of(api: Api, pages: Sequence[Exchange]) -> Iterator[tuple[str, Exchange
             yield row, api.follow(url), led
 
 
+def are_full(forth: Sequence[Exchange], size: int) -> bool:
+    """Tell whether each page but the last holds as many as were asked for."""
+    return all(len(items(page)) == size for page in forth[:-1])
+
+
 def left_out(forth: Sequence[Exchange], back: Sequence[Exchange], size: int) -> frozenset[str]:
     """Give what was shown on the way forth, and on no page of as many on the way back.
 
     Where pages are not full, as they need not be, as many may lead less far.
     """
-    full = all(len(items(page)) == size for page in forth[:-1])
-    if not full or len(back) < len(forth):
+    if not are_full(forth, size) or len(back) < len(forth):
         return frozenset()
     shown = {sid for page in back for sid in sids(page)}
     return frozenset(sid for page in forth for sid in sids(page)) - shown
