@@ -151,7 +151,8 @@ def one_of_each_hostile_form_body(name: str) -> tuple[Hostile[bytes], ...]:
             ("a value of 128 KiB", named + b"&a=" + b"a" * LARGE),
             (
                 "everything at once",
-                named + b"%zz%&=x&&a[]=1&a[b]=2&DefaultTtl=1&DefaultTtl=2&b=\xff\x00%ff%4\r\n{",
+                named
+                + b"%zz%&=x&&a[]=1&a[b]=2&DefaultTtl=1&DefaultTtl=2&b=\xff\x00%ff%ED%A0%80%4\r\n{",
             ),
         )
     )
