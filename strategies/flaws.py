@@ -220,9 +220,9 @@ _CALLBACK_URL: Final = (
     Flaw(
         rule="malformed",
         reason="a host and a path, without scheme",
-        simplest="example.com/x",
+        simplest="www.example.com/x",
         values=st.builds(
-            "{}/{}".format, st.sampled_from(("example.com", "a.example.org")), _words()
+            "{}/{}".format, st.sampled_from(("www.example.com", "a.example.org")), _words()
         ),
     ),
     Flaw(
