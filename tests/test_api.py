@@ -53,6 +53,20 @@ def test_a_lost_create_is_found_among_items_however_odd(tmp_path: Path, odd: obj
         assert list(api.own.created) == ["KS1"]
 
 
+def test_a_lost_create_is_not_somebody_elses_service_of_that_name(tmp_path: Path) -> None:
+    """Such a name is one that others may choose as well."""
+    listed = {"services": [{"sid": "KS2", "unique_name": "null"}], "meta": {}}
+
+    def answer(seen: Seen, _: int) -> bytes | None:
+        return None if seen.method == "POST" else response(200, json.dumps(listed).encode())
+
+    with serving(answer) as server, story(tmp_path, server.url) as api:
+        with pytest.raises(AnswerLost):
+            api.create({"UniqueName": "null", "CallbackUrl": "https://example.com/?of=it"})
+
+        assert list(api.own.created) == []
+
+
 def test_creates_of_several_that_came_to_nothing_leave_their_room(tmp_path: Path) -> None:
     """They were put off until nothing was left to send them with."""
     limits = Limits(max_requests=3 + 3 * PER_SERVICE + RESERVE)

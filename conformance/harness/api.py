@@ -233,8 +233,8 @@ class Api:
         unsent = [one for one in answers.values() if not isinstance(one, Exchange | AnswerLost)]
         for _ in unsent:
             self.wire.budget.not_created()
-        for problem in unsent:
-            raise problem
+        if unsent:
+            raise unsent[0]
         return {place: answer for place, answer in answers.items() if isinstance(answer, Exchange)}
 
     def _one_of_several(self, form: dict[str, str]) -> Exchange | Unproven | NotRun:

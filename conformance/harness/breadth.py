@@ -68,7 +68,6 @@ FUZZED: Final[tuple[tuple[Operation, bool], ...]] = (
 """What is worth fuzzing: a fetch or delete that keeps the rules has but one form, and of a fetch
 nothing can be broken, since its Sid is a plain string (M56)."""
 PAGING: Final = frozenset({"PageSize", "Page", "PageToken"})
-
 NEAR_A_BOUND: Final = "Near-boundary"
 """What schemathesis says of a value that is next to a bound, and within it."""
 

@@ -27,43 +27,27 @@ def _valid_part(form: Form, choices: Choices) -> Form:
     return valid
 
 
-def _applies_valid_part(correct: Operations, around: Surroundings) -> Operations:
-    async def update(account: str, sid: str, form: Form) -> Service:
-        try:
-            return await correct.update(account, sid, form)
-        except Refused as refused:
-            if refused.reason is Reason.INVALID_PARAMETER:
-                await correct.update(account, sid, _valid_part(form, around.choices))
-            raise
+def _writing(reason: Reason, part: Callable[[Form, Surroundings], Form | None]) -> Behaviour:
+    """Refuse an update for that reason, and write a part of it all the same, if any."""
 
-    return but(correct, update=update)
+    def behaviour(correct: Operations, around: Surroundings) -> Operations:
+        async def update(account: str, sid: str, form: Form) -> Service:
+            try:
+                return await correct.update(account, sid, form)
+            except Refused as refused:
+                written = part(form, around) if refused.reason is reason else None
+                if written is not None:
+                    await correct.update(account, sid, written)
+                raise
 
+        return but(correct, update=update)
 
-def _applies_rest(correct: Operations, _: Surroundings) -> Operations:
-    """Refuse a name that is taken, and write everything else."""
-
-    async def update(account: str, sid: str, form: Form) -> Service:
-        try:
-            return await correct.update(account, sid, form)
-        except Refused as refused:
-            if refused.reason is Reason.NAME_TAKEN:
-                await correct.update(account, sid, _nameless(form))
-            raise
-
-    return but(correct, update=update)
+    return behaviour
 
 
-def _renames_though_refused(correct: Operations, _: Surroundings) -> Operations:
-    async def update(account: str, sid: str, form: Form) -> Service:
-        try:
-            return await correct.update(account, sid, form)
-        except Refused as refused:
-            wanted = form.get("UniqueName")
-            if refused.reason is Reason.INVALID_PARAMETER and wanted and len(wanted) <= 191:
-                await correct.update(account, sid, {"UniqueName": wanted})
-            raise
-
-    return but(correct, update=update)
+def _new_name(form: Form, _: Surroundings) -> Form | None:
+    wanted = form.get("UniqueName")
+    return {"UniqueName": wanted} if wanted and len(wanted) <= 191 else None
 
 
 def _moves_date_though_refused(correct: Operations, around: Surroundings) -> Operations:
@@ -180,17 +164,19 @@ ALTERATIONS = (
     Alteration(
         name="applies-valid-part",
         sentence="refuses an update, and applies what stands before the invalid value",
-        behaviour=_applies_valid_part,
+        behaviour=_writing(
+            Reason.INVALID_PARAMETER, lambda form, around: _valid_part(form, around.choices)
+        ),
     ),
     Alteration(
         name="applies-rest-of-duplicate",
         sentence="refuses an update to a taken name, and applies its other parameters",
-        behaviour=_applies_rest,
+        behaviour=_writing(Reason.NAME_TAKEN, lambda form, _: _nameless(form)),
     ),
     Alteration(
         name="renames-though-refused",
         sentence="refuses an update for another value, and renames",
-        behaviour=_renames_though_refused,
+        behaviour=_writing(Reason.INVALID_PARAMETER, _new_name),
     ),
     Alteration(
         name="moves-date-though-refused",
